@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Per-CPU variables: what C has in `DEFINE_PER_CPU`, `alloc_percpu` and `this_cpu_*`.
+//!
+//! C headers: [`include/linux/percpu-defs.h`](srctree/include/linux/percpu-defs.h),
+//! [`include/linux/percpu.h`](srctree/include/linux/percpu.h)
+//!
+//! A per-CPU variable has one copy for every possible CPU. Each CPU works on its own, so that no
+//! lock and no atomic instruction is needed:
+//!
+//! ```ignore
+//! define_per_cpu! {
+//!     static HITS: Scalar<u64> = Scalar::new(0);
+//! }
+//!
+//! HITS.this_cpu_inc();
+//! pr_info!("{} hits\n", HITS.sum());
+//! ```
+//!
+//! | C | here |
+//! |---|---|
+//! | `DEFINE_PER_CPU` | [`define_per_cpu!`] |
+//! | `alloc_percpu`, `free_percpu` | [`PerCpuBox`] |
+//! | `this_cpu_*`, `per_cpu` | methods of [`PerCpu`] |
+//! | `get_cpu`, `put_cpu` | [`get_cpu`] |
+//! | `for_each_possible_cpu` | [`possible_cpus`] |
+//! | `for_each_online_cpu` | [`CpusReadGuard::online_cpus`] |
+//! | `on_each_cpu` | [`on_each_cpu`] |
+
+mod arch;
+mod cpus;
+mod define_per_cpu;
+mod get_cpu;
+mod per_cpu;
+mod percpu_box;
+#[doc(hidden)]
+pub mod place;
+mod scalar;
+
+pub use cpus::{
+    cpus_read_lock,
+    is_possible,
+    on_each_cpu,
+    possible_cpus,
+    CpusReadGuard, //
+};
+#[doc(hidden)]
+pub use define_per_cpu::Storage;
+pub use get_cpu::{
+    get_cpu,
+    PreemptGuard, //
+};
+pub use per_cpu::PerCpu;
+pub use percpu_box::PerCpuBox;
+pub use place::Place;
+pub use scalar::{
+    Bits,
+    Integer,
+    Scalar,
+    ScalarType, //
+};
+
+/// The largest per-CPU variable, in bytes: `PCPU_MIN_UNIT_SIZE` in C.
+pub const MAX_SIZE: usize = 32 << 10;

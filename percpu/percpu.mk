@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Builds the percpu crate into every module of the including Kbuild file:
+#
+#	obj-m := hello.o
+#	hello-y := hello_main.o
+#	include PATH/TO/percpu/percpu.mk
+#
+# after which hello_main.rs can say `use percpu::…`. The crate and its few C functions are compiled
+# beside the module and linked into it: there is no library module to load first, and nothing is
+# exported that another module's copy could clash with.
+
+percpu-src := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+percpu-abi := $(percpu-src)/../percpu_abi
+
+percpu-users := $(foreach m,$(obj-m:.o=),$($(m)-y))
+percpu-objs := percpu.o percpu_abi.o percpu_helpers.o
+$(foreach m,$(obj-m:.o=),$(eval $(m)-y += $(percpu-objs)))
+
+# PERCPU_GENERIC=1 takes the backend that is right on every architecture.
+percpu-cfg := $(if $(PERCPU_GENERIC),--cfg percpu_generic)
+
+percpu-extern = --extern $(1)=$(obj)/lib$(1).rmeta
+percpu-crate = --crate-name $(1) --emit=metadata=$(obj)/lib$(1).rmeta
+RUSTFLAGS_percpu_abi.o := $(call percpu-crate,percpu_abi)
+RUSTFLAGS_percpu.o := $(call percpu-crate,percpu) $(call percpu-extern,percpu_abi) $(percpu-cfg)
+$(foreach o,$(percpu-users),$(eval RUSTFLAGS_$(o) += \
+	$(call percpu-extern,percpu) $(call percpu-extern,percpu_abi) -L $(obj)))
+
+$(addprefix $(obj)/,$(percpu-users)): $(obj)/percpu.o
+
+$(obj)/percpu.o: $(percpu-src)/lib.rs $(obj)/percpu_abi.o FORCE
+	+$(call if_changed_rule,rustc_o_rs)
+
+$(obj)/percpu_abi.o: export PERCPU_ABI_BINDINGS = $(abspath $(obj))/percpu_abi_bindings.rs
+$(obj)/percpu_abi.o: $(percpu-abi)/lib.rs $(obj)/percpu_abi_bindings.rs FORCE
+	+$(call if_changed_rule,rustc_o_rs)
+
+$(obj)/percpu_helpers.o: $(percpu-abi)/helpers.c FORCE
+	$(call if_changed_rule,cc_o_c)
+
+# The kernel has no rule for bindings of a module. Its flags are taken from its own files.
+percpu-kernel-rust := $(srctree)/rust/Makefile
+percpu-bindgen-parameters := $(shell grep -Ev '^#|^$$' $(srctree)/rust/bindgen_parameters)
+ifdef CONFIG_CC_IS_CLANG
+percpu-bindgen-cflags = $(c_flags)
+else
+percpu-bindgen-skip := $(shell sed -n '/^bindgen_skip_c_flags := /,/[^\\]$$/ { s/.* := //; s/\\$$//; p }' \
+	$(percpu-kernel-rust))
+percpu-bindgen-target := $(shell sed -n 's/^BINDGEN_TARGET_$(SRCARCH)[[:space:]]*:= *//p' \
+	$(percpu-kernel-rust))
+percpu-bindgen-cflags = $(filter-out $(percpu-bindgen-skip),$(c_flags)) -w --target=$(percpu-bindgen-target)
+endif
+
+# Types come from `kernel::bindings`, so only functions and variables are asked for.
+quiet_cmd_percpu_bindgen = BINDGEN [M] $@
+      cmd_percpu_bindgen = \
+	$(BINDGEN) $< $(percpu-bindgen-parameters) --rust-target 1.85 \
+		--use-core --ctypes-prefix ffi --no-layout-tests \
+		--blocklist-type '.*' \
+		--allowlist-function 'rust_percpu_.*|rust_do_trace_rust_percpu_.*' \
+		--allowlist-var '__tracepoint_rust_percpu_.*' \
+		-o $@ -- $(filter-out $(CC_FLAGS_LTO),$(percpu-bindgen-cflags)) \
+		-fno-builtin -D__BINDGEN__ -DMODULE
+
+$(obj)/percpu_abi_bindings.rs: $(percpu-abi)/bindings.h FORCE
+	$(call if_changed_dep,percpu_bindgen)
+
+targets += percpu_abi_bindings.rs
+clean-files += libpercpu.rmeta libpercpu_abi.rmeta

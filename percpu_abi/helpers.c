@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include <linux/irqflags.h>
+#include <linux/preempt.h>
+
+#include "helpers.h"
+
+unsigned long rust_percpu_irq_save(void)
+{
+	unsigned long flags;
+
+	raw_local_irq_save(flags);
+	return flags;
+}
+
+void rust_percpu_irq_restore(unsigned long flags)
+{
+	raw_local_irq_restore(flags);
+}
+
+void rust_percpu_preempt_disable(void)
+{
+	preempt_disable();
+}
+
+void rust_percpu_preempt_enable(void)
+{
+	preempt_enable();
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the percpu crate needs of C: macros and inline functions of the kernel that are no symbols.
+ * The kernel's own rust_helper_* do not serve: they are not exported on every configuration.
+ */
+#ifndef _RUST_PERCPU_HELPERS_H
+#define _RUST_PERCPU_HELPERS_H
+
+unsigned long rust_percpu_irq_save(void);
+void rust_percpu_irq_restore(unsigned long flags);
+void rust_percpu_preempt_disable(void);
+void rust_percpu_preempt_enable(void);
+
+#endif

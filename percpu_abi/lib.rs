@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The border to C: the functions of `helpers.h`; for the demo, trace events and debugfs files.
+
+mod bindings {
+    #![allow(
+        improper_ctypes,
+        missing_docs,
+        non_camel_case_types,
+        non_upper_case_globals,
+        unreachable_pub,
+        clippy::all
+    )]
+
+    use kernel::{
+        bindings::*,
+        ffi, //
+    };
+
+    // Made by bindgen from `bindings.h`.
+    include!(env!("PERCPU_ABI_BINDINGS"));
+}
+
+pub use bindings::{
+    rust_percpu_irq_restore,
+    rust_percpu_irq_save,
+    rust_percpu_preempt_disable,
+    rust_percpu_preempt_enable, //
+};
+
+pub mod debugfs;
+pub mod trace;
