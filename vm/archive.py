@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The distribution's package archive, read with the host's apt.
+
+apt gets a directory of its own in the cache, so this works as an ordinary
+user, for any suite and architecture, and touches nothing of the host. Where
+the archive is, which keys sign it and how it is reached (proxies) is taken
+from the host's settings.
+"""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import cache
+import host
+from report import Failure, ToolFailure, note, step
+
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+# Settings of the host that hold for us as well: how to reach and what to trust.
+SETTING = re.compile(r"Acquire::(http|https|ftp|Check-Valid-Until|Check-Date|Max-ValidTime|"
+                     r"Min-ValidTime|Retries|ForceIPv4|ForceIPv6|Proxy|Source-Symlinks)\b",
+                     re.IGNORECASE)
+UNCHECKED = 'Acquire::Check-Valid-Until "false";'
+GENERIC_SUITES = ("stable", "testing", "unstable", "sid")
+
+
+class Archive:
+    """Some suites of the archive for one architecture."""
+
+    def __init__(self, suites, architecture):
+        self.name = f"{suites[0]}-{architecture}"
+        self.suites = suites
+        self.architecture = architecture
+        self.directory = cache.directory() / "archive" / self.name
+
+    def update(self):
+        """Fetch the package lists.
+
+        The suites other than stable expire a week after they were made. A
+        mirror that lags then makes apt refuse them, so they are asked for
+        again without that check, and it is said.
+        """
+        with cache.lock(f"archive-{self.name}", f"the package lists of {self.name}"):
+            self._configure(host.apt_settings(SETTING))
+            with step(f"package lists of {', '.join(self.suites)}") as current:
+                try:
+                    self._update(current)
+                except ToolFailure as failure:
+                    if "is expired" not in failure.output():
+                        raise
+                    note("warning: the mirror's package lists are older than their expiry "
+                         "date; going on with them (signatures are still checked)")
+                    self._configure(host.apt_settings(SETTING) + [UNCHECKED])
+                    self._update(current)
+
+    def _update(self, current):
+        current.run(["apt-get", "update", "--error-on=any"], cache.log(f"apt-{self.name}"),
+                    env=self._environment())
+
+    @property
+    def settings_file(self):
+        """apt's settings, also for others that run apt."""
+        return self.directory / "settings"
+
+    def _configure(self, settings):
+        for name in ("etc/preferences.d", "etc/apt.conf.d", "state/lists/partial",
+                     "cache/archives/partial"):
+            (self.directory / name).mkdir(parents=True, exist_ok=True)
+        (self.directory / "state/status").touch()
+        settings = [*settings, 'Acquire::Languages "none";', 'APT::Sandbox::User "root";']
+        self.settings_file.write_text("\n".join(settings) + "\n", encoding="utf-8")
+        places = {"Dir": "", "Dir::State": "state", "Dir::State::status": "state/status",
+                  "Dir::Cache": "cache", "Dir::Etc": "etc",
+                  "Dir::Etc::sourcelist": "sources.list"}
+        lines = [f'{key} "{self.directory / place}";' for key, place in places.items()]
+        lines += [f'APT::Architecture "{self.architecture}";',
+                  f'APT::Architectures {{ "{self.architecture}"; }};',
+                  'Dir::Etc::trustedparts "/etc/apt/trusted.gpg.d";']
+        (self.directory / "apt.conf").write_text("\n".join(lines + settings) + "\n",
+                                                 encoding="utf-8")
+        (self.directory / "sources.list").write_text("\n".join(self.sources()) + "\n",
+                                                     encoding="utf-8")
+
+    def sources(self):
+        """The lines of a sources.list."""
+        address, keyring = host.debian_source() or self._default_source()
+        signed = f"[signed-by={keyring}] " if keyring else ""
+        return [f"deb {signed}{address} {suite} main" for suite in self.suites]
+
+    def _default_source(self):
+        """Where mmdebstrap would go by itself, on a host that knows no Debian archive."""
+        plan = subprocess.run(
+            ["mmdebstrap", "--simulate", "--variant=apt", "--verbose", self.suites[0],
+             "/dev/null"], capture_output=True, text=True)
+        found = re.search(r"^\s*deb (?:\[.*?\] )?(\S+) ", plan.stdout + plan.stderr, re.MULTILINE)
+        if not found:
+            raise Failure("this host's apt knows no Debian archive; add one to "
+                          "/etc/apt/sources.list.d")
+        return found[1], KEYRING if KEYRING.exists() else None
+
+    def _environment(self):
+        return {**os.environ, "APT_CONFIG": str(self.directory / "apt.conf"), "LC_ALL": "C"}
+
+    def _cache(self, *arguments):
+        result = subprocess.run(["apt-cache", *arguments], env=self._environment(),
+                                capture_output=True, text=True)
+        return result.stdout
+
+    def packages(self, pattern):
+        """The names of packages that match a regular expression."""
+        listed = self._cache("search", "--names-only", pattern)
+        return [line.split(" ", 1)[0] for line in listed.splitlines()]
+
+    def package(self, name):
+        """The fields of a package, or None."""
+        text = self._cache("show", "--no-all-versions", name)
+        fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+        return fields or None
+
+    def download(self, names, into, current):
+        """Fetch packages as files into a directory."""
+        try:
+            current.run(["apt-get", "download", *names],
+                        cache.log(f"download-{names[0]}"), env=self._environment(), cwd=into)
+        except ToolFailure as failure:
+            if "404" in failure.output() or "Unable to locate" in failure.output():
+                raise Failure(f"the archive no longer has {', '.join(names)}; look for a newer "
+                              "kernel with: vm/kdir --update") from None
+            raise

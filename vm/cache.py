@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The cache outside the checkout: directories that are there as a whole or not at all.
+
+An entry is made in a temporary directory beside its place and renamed when it
+is complete. A lock per entry lets one run make it while others wait; it is
+the kernel's (flock), so it ends with its holder. Whoever gets the lock
+removes what a dead run left behind.
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import namespace
+from report import Failure, note, step
+
+MARK = "CACHE_OF_RUST_PERCPU"
+LOW_SPACE = 64 << 20
+
+
+def directory():
+    """The cache's own directory, made if need be."""
+    path = _place()
+    if not (path / MARK).exists():
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if any(entry.name != MARK for entry in path.iterdir()):
+                raise Failure(f"{path} is not empty and not a cache of rust_percpu; "
+                              "let RUST_PERCPU_CACHE name another directory")
+            (path / MARK).touch()
+        except OSError as error:
+            raise Failure(f"cannot make the cache {path} ({error.strerror}); "
+                          "let RUST_PERCPU_CACHE name another directory") from None
+    return path
+
+
+def _place():
+    own = os.environ.get("RUST_PERCPU_CACHE")
+    if own:
+        return Path(own).expanduser().resolve()
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser().resolve() / "rust_percpu"
+
+
+def log(name):
+    """The log file of a step."""
+    return directory() / "log" / f"{name}.log"
+
+
+def entry(kind, key, build):
+    """The directory of the entry `key` of a kind; build(directory) makes its contents."""
+    final = directory() / kind / key
+    if final.is_dir():
+        return final
+    with lock(f"{kind}-{key}", f"{kind} {key}"):
+        if not final.is_dir():
+            _make(final, build)
+    return final
+
+
+def _make(final, build):
+    final.parent.mkdir(parents=True, exist_ok=True)
+    for left in final.parent.glob(f".{final.name}.*"):
+        namespace.remove(left)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
+    temporary.chmod(0o755)
+    try:
+        with clear_when_full():
+            build(temporary)
+            temporary.rename(final)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            namespace.remove(temporary)
+        raise
+
+
+@contextlib.contextmanager
+def lock(name, what):
+    """Hold the lock `name`; says so when another run holds it."""
+    path = directory() / "lock" / name
+    path.parent.mkdir(exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with step(f"waiting for another run that makes {what}"):
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def clear_when_full():
+    """Turn errors that come from a full disk into a sentence that says so."""
+    try:
+        yield
+    except (OSError, Failure) as error:
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if full or shutil.disk_usage(directory()).free < LOW_SPACE:
+            raise Failure(f"the disk of {directory()} is full; make room (8 GB are enough), "
+                          "or let RUST_PERCPU_CACHE name a directory elsewhere") from error
+        raise
+
+
+def write_json(path, value):
+    """Replace a small file as a whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+        temporary.rename(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def read_json(path):
+    """What write_json() wrote, or None."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def drop():
+    """Remove the whole cache, but nothing that is not one."""
+    path = _place()
+    if not path.exists():
+        note(f"there is no cache at {path}")
+        return
+    if not (path / MARK).is_file():
+        raise Failure(f"{path} is not a cache of rust_percpu ({MARK} is not in it); "
+                      "nothing removed")
+    with step(f"removing {path}"):
+        # The mark goes last: an interrupted removal can be started again.
+        for name in sorted(path.iterdir(), key=lambda name: name.name == MARK):
+            if name.is_dir() and not name.is_symlink():
+                namespace.remove(name)
+            else:
+                name.unlink()
+        path.rmdir()

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0
+"""QEMU, run from the build root."""
+
+import fcntl
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import cache
+import report
+import root
+
+KVM_CREATE_VM = 0xAE01
+KVM_TRIAL_SECONDS = 10
+MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def start(tree, initramfs, console, cpus, memory, append, shared_root=None):
+    """Boot the kernel of `tree`, with the command's terminal on stdin and stdout.
+
+    `initramfs` and `console` are file descriptors: QEMU sees nothing of the
+    host's directories but the cache, of which `shared_root` is offered to
+    the guest.
+    """
+    architecture = tree.target.architecture
+    words = [*_machine(tree),
+             "-smp", str(cpus), "-m", memory,
+             "-chardev", f"file,id=console,path=/proc/self/fd/{console}",
+             "-serial", "chardev:console",
+             "-chardev", "stdio,id=terminal,signal=off", "-serial", "chardev:terminal",
+             "-initrd", f"/proc/self/fd/{initramfs}",
+             "-append", _kernel_arguments(architecture, append)]
+    if shared_root:
+        words += ["-fsdev", f"local,id=root,path={shared_root},security_model=none,readonly=on",
+                  "-device", "virtio-9p-pci,fsdev=root,mount_tag=root"]
+    return report.start_tool(
+        tree.inside(words, [], "/"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+        pass_fds=[console, initramfs], env=root.environment())
+
+
+def _machine(tree):
+    architecture = tree.target.architecture
+    if _kvm_works(tree):
+        accelerator = ["-accel", "kvm", "-cpu", "host"]
+    else:
+        accelerator = ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", architecture.cpu]
+    return [f"qemu-system-{architecture.qemu}", *architecture.machine, *accelerator,
+            "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
+            "-kernel", str(tree.image / "vmlinuz")]
+
+
+def _kernel_arguments(architecture, append):
+    """Quiet but for warnings until init asks for more; a panic ends the guest."""
+    return " ".join([f"console={architecture.console}", "loglevel=5", "panic=-1",
+                     "random.trust_cpu=on", architecture.kernel_arguments, *append])
+
+
+def _kvm_works(tree):
+    """Whether a guest runs on KVM.
+
+    /dev/kvm says little, and so does a machine that can be made: under some
+    hypervisors it never gets to its first instruction. So the kernel is tried
+    on it, once per boot of the host.
+    """
+    architecture = tree.target.architecture
+    if MACHINES.get(platform.machine()) != architecture.debian or not _kvm_makes_machines():
+        return False
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    memory = cache.directory() / "kvm.json"
+    known = cache.read_json(memory)
+    if not known or known["boot"] != boot:
+        with report.step("trying KVM") as current:
+            known = {"boot": boot, "works": _kvm_boots(tree)}
+            current.outcome = "works" if known["works"] else "does not work, emulating"
+        cache.write_json(memory, known)
+    return known["works"]
+
+
+def _kvm_makes_machines():
+    try:
+        with open("/dev/kvm", "r+b", buffering=0) as kvm:
+            os.close(fcntl.ioctl(kvm, KVM_CREATE_VM, 0))
+    except OSError:
+        return False
+    return True
+
+
+def _kvm_boots(tree):
+    """Whether the kernel gets as far as to panic for want of a root file system."""
+    architecture = tree.target.architecture
+    words = [f"qemu-system-{architecture.qemu}", *architecture.machine, "-accel", "kvm",
+             "-cpu", "host", "-m", "512M", "-nodefaults", "-no-reboot", "-display", "none",
+             "-serial", "stdio", "-kernel", str(tree.image / "vmlinuz"),
+             "-append", _kernel_arguments(architecture, ["root=/dev/none"])]
+    child = report.start_tool(tree.inside(words, [], "/"), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              env=root.environment())
+    try:
+        output, _ = child.communicate(timeout=KVM_TRIAL_SECONDS)
+        return b"Kernel panic" in output
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        report.end_tool(child)

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a person sees: steps with their progress, notes, and failures in one sentence.
+
+Everything goes to stderr; stdout belongs to the result. On a terminal the
+steps under way share one line that is redrawn, elsewhere each says now and
+then how far it is.
+"""
+
+import collections
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+INTERVAL_TERMINAL = 0.5
+INTERVAL_PLAIN = 10.0
+TAIL_LINES = 15
+
+
+class Failure(Exception):
+    """A foreseeable error. Its text is one clear sentence with the way out."""
+
+
+class _Status:
+    """The steps under way, and the only writer of stderr while they are."""
+
+    def __init__(self):
+        self.lock = threading.RLock()
+        self.steps = []
+        self.terminal = sys.stderr.isatty()
+        self.ticker = None
+
+    def line(self, text):
+        with self.lock:
+            self._erase()
+            print(text, file=sys.stderr, flush=True)
+            self._draw()
+
+    def add(self, step):
+        with self.lock:
+            self.steps.append(step)
+            if not self.ticker:
+                self.ticker = threading.Thread(target=self._tick, daemon=True)
+                self.ticker.start()
+        if not self.terminal:
+            self.line(f"{step.label} ...")
+
+    def remove(self, step, outcome):
+        with self.lock:
+            self.steps.remove(step)
+            if outcome:
+                self.line(f"{step.label}: {outcome}")
+            else:
+                self._erase()
+
+    def _erase(self):
+        if self.terminal:
+            print("\r\033[K", end="", file=sys.stderr)
+
+    def _draw(self):
+        if not (self.terminal and self.steps):
+            return
+        width = os.get_terminal_size(2).columns if os.isatty(2) else 80
+        text = "  ".join(str(step) for step in self.steps)
+        print(f"\r\033[K{text[:width - 1]}", end="", file=sys.stderr, flush=True)
+
+    def _tick(self):
+        interval = INTERVAL_TERMINAL if self.terminal else INTERVAL_PLAIN
+        while True:
+            time.sleep(interval)
+            with self.lock:
+                if self.terminal:
+                    self._draw()
+                    continue
+                for step in self.steps:
+                    if step.seconds >= interval:
+                        print(f"  {step}", file=sys.stderr, flush=True)
+
+
+_status = _Status()
+_children = set()
+_stopping = False
+
+
+def note(text):
+    """Say something that is worth knowing."""
+    _status.line(text)
+
+
+class Step:
+    """One long step: a label, how far it is, how long it takes."""
+
+    def __init__(self, label):
+        self.label = label
+        self.start = time.monotonic()
+        self.fraction = None
+        self.outcome = None
+
+    @property
+    def seconds(self):
+        return time.monotonic() - self.start
+
+    def __str__(self):
+        far = f"{self.fraction:.0%}, " if self.fraction is not None else ""
+        return f"{self.label}: {far}{self.seconds:.0f} s"
+
+    def run(self, argv, log, watch=None, **options):
+        """Run a tool with its output in the file `log`; show the end of it if it fails.
+
+        `watch` is called with every line, to tell how far the tool is.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        tail = collections.deque(maxlen=TAIL_LINES)
+        with open(log, "w", encoding="utf-8") as out:
+            child = start_tool(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace", **options)
+            try:
+                for line in child.stdout:
+                    out.write(line)
+                    tail.append(line)
+                    if watch:
+                        watch(line)
+                status = child.wait()
+            finally:
+                end_tool(child)
+        if status:
+            if not _stopping:
+                note("".join(f"  | {line}" for line in tail).rstrip("\n"))
+            raise ToolFailure(self.label, status, log)
+
+
+class ToolFailure(Failure):
+    """A tool that Step.run() ran came back with an error."""
+
+    def __init__(self, label, status, log):
+        super().__init__(f"{label} failed with status {status}; its whole output is in {log}")
+        self.log = log
+
+    def output(self):
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+@contextlib.contextmanager
+def step(label):
+    """Announce a long step, and say in the end how long it took."""
+    current = Step(label)
+    _status.add(current)
+    outcome = None
+    try:
+        yield current
+        outcome = f"{current.outcome}, " if current.outcome else ""
+        outcome += f"{current.seconds:.1f} s"
+    finally:
+        _status.remove(current, outcome)
+
+
+def start_tool(argv, **options):
+    """Start a child that dies with us, whatever kills us.
+
+    A session of its own keeps a Ctrl-C at the terminal from reaching it
+    before us, so that there is one place that decides what is cleaned up.
+    """
+    if _stopping:
+        raise KeyboardInterrupt
+    argv = ["setpriv", "--pdeathsig", "KILL", "--", *map(str, argv)]
+    child = subprocess.Popen(argv, start_new_session=True, **options)
+    _children.add(child)
+    return child
+
+
+def end_tool(child):
+    """See to it that a child from start_tool() is gone."""
+    if child.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+    if child.stdout:
+        child.stdout.close()
+    _children.discard(child)
+
+
+def stop_tools():
+    """End every child, and start no more: the tool is on its way out."""
+    global _stopping
+    _stopping = True
+    for child in list(_children):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def together(*jobs):
+    """Run jobs side by side; all of them have ended on return. Returns their results."""
+    results = [None] * len(jobs)
+    errors = []
+
+    def work(index, job):
+        try:
+            results[index] = job()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=pair) for pair in enumerate(jobs)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.2)
+                if errors:
+                    stop_tools()
+    except KeyboardInterrupt:
+        stop_tools()
+        raise
+    finally:
+        for thread in threads:
+            if thread.ident:
+                thread.join()
+    if errors:
+        raise errors[0]
+    return results
+
+
+def _interrupted(signum, _frame):
+    raise KeyboardInterrupt(signum)
+
+
+def main(function, failure_status=1):
+    """Run a command's main function; foreseeable errors become a sentence and a status."""
+    name = os.path.join("vm", os.path.basename(sys.argv[0]))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupted)
+    try:
+        sys.exit(function())
+    except Failure as failure:
+        note(f"{name}: {failure}")
+        sys.exit(failure_status)
+    except BrokenPipeError:
+        stop_tools()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(128 + signal.SIGPIPE)
+    except KeyboardInterrupt as interrupt:
+        stop_tools()
+        note(f"{name}: interrupted")
+        sys.exit(128 + (interrupt.args[0] if interrupt.args else signal.SIGINT))

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The build root: a directory with the distribution's compilers, QEMU and all else."""
+
+import hashlib
+import os
+import re
+
+import cache
+import namespace
+from report import step
+
+# What builds a kernel with Rust and modules for it, and what runs it.
+PACKAGES = """
+    bc binutils bindgen bison busybox-static cpio flex gcc kmod libdw-dev libelf-dev libssl-dev
+    make pahole python3 rust-clippy rust-src rustc rustfmt xz-utils zstd
+""".split()
+# What a person wants in a guest to look into a running kernel.
+TOOLS = """
+    bash bpftool bpftrace gdb-minimal kmod less linux-perf procps strace trace-cmd
+""".split()
+# Documentation and translations, which nobody reads in there.
+UNWANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+
+
+def build_root(archive, extra_packages):
+    """The directory of the root with which modules are built and QEMU is run."""
+    return _root(archive, sorted({*PACKAGES, *extra_packages}), "build root")
+
+
+def tools_root(archive):
+    """The directory of the root that a guest with debugging tools runs in."""
+    return _root(archive, TOOLS, "guest root with debugging tools")
+
+
+def environment():
+    """The environment for commands in a root: the host's settings mean nothing there."""
+    kept = {name: os.environ[name] for name in ("HOME", "TERM", "COLUMNS") if name in os.environ}
+    return {**kept, "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LC_ALL": "C.UTF-8"}
+
+
+def _root(archive, packages, label):
+    suite = archive.suites[0]
+    digest = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:8]
+    return cache.entry("root", f"{archive.name}-{digest}",
+                       lambda directory: _make(directory, archive, suite, packages, label))
+
+
+def _make(directory, archive, suite, packages, label):
+    argv = ["mmdebstrap", "--mode=root", "--variant=apt", "--format=directory", "--verbose",
+            f"--architectures={archive.architecture}", f"--aptopt={archive.settings_file}",
+            f"--include={','.join(packages)}", "--dpkgopt=force-unsafe-io",
+            *(f"--dpkgopt=path-exclude={path}" for path in UNWANTED),
+            suite, directory, *(line for line in archive.sources() if f" {suite} " in line)]
+    with step(f"{label}: {suite}") as current:
+        current.run(namespace.command(argv), cache.log(f"root-{directory.name.split('.')[1]}"),
+                    watch=_Watch(current))
+
+
+class _Watch:
+    """How far mmdebstrap is: packages are downloaded, unpacked and set up."""
+
+    WEIGHTS = (("Get:", 1), ("Unpacking ", 4), ("Setting up ", 4))
+
+    def __init__(self, current):
+        self.current = current
+        self.total = 0
+        self.done = 0
+
+    def __call__(self, line):
+        counts = re.match(r"(\d+) (?:upgraded, )?(\d+) newly installed", line)
+        if counts:
+            self.total += int(counts[2]) * sum(weight for _, weight in self.WEIGHTS)
+        for start, weight in self.WEIGHTS:
+            if line.startswith(start):
+                self.done += weight
+        if self.total:
+            self.current.fraction = min(0.99, self.done / self.total)
