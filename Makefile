@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0
+
+# The kernel to build for; `make kdir` prepares one where the headers package has no Rust metadata.
+KDIR ?= /lib/modules/$(shell uname -r)/build
+# Where results go: here, unless said otherwise.
+MO ?= $(CURDIR)
+# What demo, test and shell boot; see vm/targets.py.
+TARGET ?= amd64
+
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(filter-out $(CURDIR),$(MO)),MO=$(MO))
+# The same, in the build root and for TARGET.
+in-root = vm/make --target $(TARGET)
+
+.PHONY: modules modules_install clean
+modules: preflight
+	+@$(kbuild) modules
+
+modules_install:
+	+@$(kbuild) modules_install
+
+clean:
+	+@$(if $(wildcard $(KDIR)/Makefile),$(kbuild) clean)
+	rm -rf build
+
+.PHONY: preflight
+preflight:
+	@tools/preflight $(KDIR)
+
+.PHONY: demo test shell kdir
+demo: python3
+	@tools/demo --target $(TARGET)
+
+test: python3
+	@tools/test --target $(TARGET)
+
+shell: python3
+	@$(in-root) modules
+	@vm/run --target $(TARGET) --cpus 4 --memory 2G --timeout 86400 --tools --interactive \
+		--copy tools/guest-shell -- ./guest-shell
+
+kdir: python3
+	@vm/kdir --target $(TARGET) $(if $(KERNEL),--kernel $(KERNEL))
+
+# The tests that run in a guest or on a real machine, as programs without dependencies.
+SELFTESTS := counts input load trace
+selftests-dir := $(MO)/selftests
+RUSTC ?= rustc
+
+.PHONY: selftests
+selftests: $(addprefix $(selftests-dir)/,$(SELFTESTS))
+
+$(selftests-dir)/%: selftests/%.rs $(wildcard selftests/*.rs)
+	@mkdir -p $(@D)
+	$(RUSTC) --edition 2021 -O -D warnings -C target-feature=+crt-static -o $@ $<
+
+.PHONY: rustfmt rustfmtcheck rust-analyzer
+rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs examples/*/*.rs)
+rustfmt:
+	rustfmt --edition 2021 $(rust-files)
+
+rustfmtcheck:
+	rustfmt --edition 2021 --check $(rust-files)
+
+rust-analyzer:
+	@tools/rust-analyzer $(KDIR)
+
+.PHONY: distclean
+distclean: clean
+	vm/clean --cache
+
+# The tools are written in it; a bare machine may lack it.
+.PHONY: python3
+python3:
+	@command -v python3 >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		echo 'Installing python3' >&2 && \
+		{ apt-get -qq install python3-minimal || { apt-get -qq update && apt-get -qq install python3-minimal; } >/dev/null; } \
+	} || { echo 'python3 is missing: install it (Debian: apt install python3)' >&2; exit 1; }
+
+.PHONY: help
+help:
+	@echo 'Watch it:'
+	@echo '  demo             - build, boot a distribution kernel in QEMU, count on all CPUs, show it'
+	@echo '  shell            - a shell in that guest, module loaded, debugging tools there'
+	@echo '  test             - everything that is tested'
+	@echo '                     TARGET=NAME for another kernel, see vm/targets.py'
+	@echo 'Use it:'
+	@echo '  modules          - build rust_percpu.ko (default) for KDIR=$(KDIR)'
+	@echo '  modules_install  - install it'
+	@echo '  kdir             - prepare a KDIR for a distribution kernel and print its path'
+	@echo '                     KERNEL=RELEASE for a certain kernel'
+	@echo '  selftests        - build the test programs for a machine with the module loaded'
+	@echo 'Work on it:'
+	@echo '  CLIPPY=1         - with modules: lint as well'
+	@echo '  rustfmt          - format; rustfmtcheck only looks'
+	@echo '  rust-analyzer    - rust-project.json for editors'
+	@echo '  clean            - remove what was built; distclean also drops the cache'

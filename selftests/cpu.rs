@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! CPUs: which there are, and staying on one.
+
+#![allow(dead_code)] // each test program uses its part
+
+use std::fs;
+
+extern "C" {
+    fn sched_setaffinity(pid: i32, size: usize, mask: *const u64) -> i32;
+}
+
+/// The CPUs that a list like `0-3,8` in sysfs names.
+fn list(name: &str) -> Vec<usize> {
+    let path = format!("/sys/devices/system/cpu/{name}");
+    let text = fs::read_to_string(&path).expect(&path);
+    let number = |s: &str| s.parse::<usize>().expect(&text);
+    text.trim()
+        .split(',')
+        .flat_map(|range| match range.split_once('-') {
+            Some((first, last)) => number(first)..=number(last),
+            None => number(range)..=number(range),
+        })
+        .collect()
+}
+
+pub fn possible() -> Vec<usize> {
+    list("possible")
+}
+
+pub fn online() -> Vec<usize> {
+    list("online")
+}
+
+/// Moves this thread to `cpus` and keeps it there.
+pub fn pin(cpus: &[usize]) {
+    let mut mask = [0u64; 128];
+    for cpu in cpus {
+        mask[cpu / 64] |= 1 << (cpu % 64);
+    }
+    // SAFETY: The mask is as large as is said.
+    let status = unsafe { sched_setaffinity(0, size_of_val(&mask), mask.as_ptr()) };
+    assert_eq!(
+        status,
+        0,
+        "CPUs {cpus:?}: {}",
+        std::io::Error::last_os_error()
+    );
+}

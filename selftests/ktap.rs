@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Test results in KTAP, exit status as kselftest wants it.
+
+use std::{
+    panic::{
+        catch_unwind,
+        AssertUnwindSafe, //
+    },
+    process::ExitCode,
+};
+
+/// Why a test was not run.
+pub struct Skip(pub String);
+
+/// A test that passes by returning, fails by panicking, and may say why it does not apply.
+pub type Test = (&'static str, fn() -> Result<(), Skip>);
+
+/// Runs the tests one after another.
+pub fn run(tests: &[Test]) -> ExitCode {
+    println!("KTAP version 1\n1..{}", tests.len());
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for (number, (name, test)) in (1..).zip(tests) {
+        match catch_unwind(AssertUnwindSafe(test)) {
+            Ok(Ok(())) => {
+                passed += 1;
+                println!("ok {number} {name}");
+            }
+            Ok(Err(Skip(why))) => {
+                skipped += 1;
+                println!("ok {number} {name} # SKIP {why}");
+            }
+            // The panic has told why, on standard error.
+            Err(_) => {
+                failed += 1;
+                println!("not ok {number} {name}");
+            }
+        }
+    }
+    println!("# Totals: pass:{passed} fail:{failed} xfail:0 xpass:0 skip:{skipped} error:0");
+    ExitCode::from(match (passed, failed) {
+        (_, 1..) => 1,
+        (0, 0) => 4,
+        _ => 0,
+    })
+}
