@@ -7,7 +7,8 @@ MO ?= $(CURDIR)
 # What demo, test and shell boot; see vm/targets.py.
 TARGET ?= amd64
 
-kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(filter-out $(CURDIR),$(MO)),MO=$(MO))
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(filter-out $(CURDIR),$(MO)),MO=$(MO)) \
+	$(if $(SELFTESTS),SELFTESTS=1)
 # The same, in the build root and for TARGET.
 in-root = vm/make --target $(TARGET)
 
@@ -41,20 +42,22 @@ shell: python3
 kdir: python3
 	@vm/kdir --target $(TARGET) $(if $(KERNEL),--kernel $(KERNEL))
 
-# The tests that run in a guest or on a real machine, as programs without dependencies.
-SELFTESTS := counts input load trace
+# The tests that run in a guest or on a real machine: static programs, and modules.
+PROGRAMS := counts input load trace
 selftests-dir := $(MO)/selftests
 RUSTC ?= rustc
 
 .PHONY: selftests
-selftests: $(addprefix $(selftests-dir)/,$(SELFTESTS))
+selftests: SELFTESTS := 1
+selftests: modules $(addprefix $(selftests-dir)/,$(PROGRAMS))
 
 $(selftests-dir)/%: selftests/%.rs $(wildcard selftests/*.rs)
 	@mkdir -p $(@D)
 	$(RUSTC) --edition 2021 -O -D warnings -C target-feature=+crt-static -o $@ $<
 
 .PHONY: rustfmt rustfmtcheck rust-analyzer
-rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs examples/*/*.rs)
+rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
+	selftests/*/*.rs examples/*/*.rs)
 rustfmt:
 	rustfmt --edition 2021 $(rust-files)
 
@@ -62,7 +65,7 @@ rustfmtcheck:
 	rustfmt --edition 2021 --check $(rust-files)
 
 rust-analyzer:
-	@tools/rust-analyzer $(KDIR)
+	@tools/rust-analyzer $(KDIR) $(MO)
 
 .PHONY: distclean
 distclean: clean

@@ -13,9 +13,10 @@
 percpu-src := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 percpu-abi := $(percpu-src)/../percpu_abi
 
-percpu-users := $(foreach m,$(obj-m:.o=),$($(m)-y))
+percpu-modules := $(patsubst %.o,%,$(filter %.o,$(obj-m)))
+percpu-users := $(foreach m,$(percpu-modules),$($(m)-y))
 percpu-objs := percpu.o percpu_abi.o percpu_helpers.o
-$(foreach m,$(obj-m:.o=),$(eval $(m)-y += $(percpu-objs)))
+$(foreach m,$(percpu-modules),$(eval $(m)-y += $(percpu-objs)))
 
 # PERCPU_GENERIC=1 takes the backend that is right on every architecture.
 percpu-cfg := $(if $(PERCPU_GENERIC),--cfg percpu_generic)

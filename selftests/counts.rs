@@ -21,7 +21,8 @@ use std::{
     thread, //
 };
 
-const ROUNDS: u64 = 2000;
+/// How often each writer adds.
+const ROUNDS: u64 = 1000;
 
 /// Adds `deltas` once for every element of `cpus`, each in a thread that may run on those CPUs.
 fn add_on(counter: Counter, cpus: &[Vec<usize>], deltas: impl Fn(usize) -> Vec<u64> + Sync) {
