@@ -18,6 +18,7 @@ use percpu::{
     possible_cpus,
     PerCpu,
     PerCpuBox,
+    Pinned,
     Place,
     Scalar, //
 };

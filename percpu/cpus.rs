@@ -5,6 +5,7 @@
 //! C headers: [`include/linux/cpumask.h`](srctree/include/linux/cpumask.h),
 //! [`include/linux/smp.h`](srctree/include/linux/smp.h)
 
+use crate::irqs_off::IrqsOff;
 use kernel::{
     bindings,
     cpu::{
@@ -97,19 +98,19 @@ impl Drop for CpusReadGuard {
 /// Calls `f` once on every online CPU, at the same time, and returns when all are done:
 /// `on_each_cpu` in C.
 ///
-/// `f` runs with interrupts off and must not sleep. Not to be called with interrupts off or from
-/// an interrupt.
-pub fn on_each_cpu<F: Fn() + Sync>(f: F) {
+/// `f` is passed the proof that interrupts are off where it runs; it must not sleep. Not to be
+/// called with interrupts off or from an interrupt.
+pub fn on_each_cpu<F: Fn(&IrqsOff) + Sync>(f: F) {
     /// # Safety
     ///
-    /// `f` points at an `F`.
-    unsafe extern "C" fn call<F: Fn() + Sync>(f: *mut c_void) {
+    /// `f` points at an `F`, and interrupts are off.
+    unsafe extern "C" fn call<F: Fn(&IrqsOff) + Sync>(f: *mut c_void) {
         // SAFETY: By the caller's promise; `F: Sync` lets every CPU use it at once.
-        unsafe { (*f.cast::<F>())() }
+        unsafe { (*f.cast::<F>())(&IrqsOff::new()) }
     }
 
-    // SAFETY: `call::<F>` is passed a pointer to an `F`. Waiting for all calls to return keeps `f`
-    // alive for them.
+    // SAFETY: `call::<F>` is passed a pointer to an `F`, with interrupts off. Waiting for all calls
+    // to return keeps `f` alive for them.
     unsafe {
         bindings::on_each_cpu_cond_mask(
             None,

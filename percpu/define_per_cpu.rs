@@ -44,8 +44,15 @@ macro_rules! define_per_cpu {
 
             // SAFETY: The module loader gives every possible CPU a copy of what is in the section
             // and keeps it as long as the module is there; nothing else names it.
-            unsafe impl $crate::place::Address for $name {
+            unsafe impl $crate::Place for $name {
                 type Target = $type;
+                type Root = Self;
+                type Offset = $crate::place::Zero;
+
+                #[inline(always)]
+                fn root(self) -> Self {
+                    self
+                }
 
                 #[inline(always)]
                 fn as_ptr(self) -> *mut $type {

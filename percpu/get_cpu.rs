@@ -1,50 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Staying on a CPU.
+//! Preemption off.
 //!
 //! C headers: [`include/linux/smp.h`](srctree/include/linux/smp.h),
 //! [`include/linux/preempt.h`](srctree/include/linux/preempt.h)
 
-use kernel::{
-    cpu::CpuId,
-    types::NotThreadSafe, //
+use crate::{
+    arch,
+    pinned::{
+        Birthplace,
+        Pinned, //
+    },
 };
-use percpu_abi as abi;
 
-/// Preemption is off: the task stays on its CPU until the guard is dropped.
-///
-/// Guards nest and may be dropped in any order.
-pub struct PreemptGuard {
-    cpu: CpuId,
-    _task: NotThreadSafe,
-}
+/// Preemption is off on this CPU until the guard is dropped: `put_cpu` in C.
+pub struct PreemptGuard(Birthplace);
 
-/// Turns preemption off and says on which CPU: `get_cpu` in C, whose `put_cpu` is dropping the
-/// guard.
+/// Turns preemption off: `get_cpu` in C, where the guard tells the CPU, or `preempt_disable`.
 ///
-/// May be called in any context. Until the guard is dropped, the task must not sleep.
-#[inline]
+/// May be called in any context. Until the guard is dropped, the task must not sleep; on
+/// PREEMPT_RT that includes taking a `SpinLock`.
+#[inline(always)]
 pub fn get_cpu() -> PreemptGuard {
     // SAFETY: Undone when the guard is dropped.
-    unsafe { abi::rust_percpu_preempt_disable() };
-    PreemptGuard {
-        cpu: CpuId::current(),
-        _task: NotThreadSafe,
-    }
+    unsafe { arch::preempt_disable() };
+    PreemptGuard(Birthplace::here())
 }
 
-impl PreemptGuard {
-    /// The CPU that the task stays on.
-    #[inline]
-    pub fn cpu(&self) -> CpuId {
-        self.cpu
-    }
-}
+// SAFETY: Preemption is off from the making of the guard to its end, and with it the scheduler that
+// could move the task.
+unsafe impl Pinned for PreemptGuard {}
 
 impl Drop for PreemptGuard {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
+        self.0.check();
         // SAFETY: Undoes what `get_cpu` did; the guard never left its task.
-        unsafe { abi::rust_percpu_preempt_enable() };
+        unsafe { arch::preempt_enable() };
     }
 }

@@ -30,12 +30,19 @@
 mod arch;
 mod cpus;
 mod define_per_cpu;
+mod field;
 mod get_cpu;
+mod irqs_off;
+mod migrate_disable;
 mod per_cpu;
 mod percpu_box;
+mod pinned;
 #[doc(hidden)]
 pub mod place;
 mod scalar;
+mod sum;
+mod this_cpu;
+mod write_all;
 
 pub use cpus::{
     cpus_read_lock,
@@ -50,8 +57,20 @@ pub use get_cpu::{
     get_cpu,
     PreemptGuard, //
 };
-pub use per_cpu::PerCpu;
+pub use irqs_off::{
+    irqs_off,
+    IrqsOff, //
+};
+pub use migrate_disable::{
+    migrate_disable,
+    MigrateGuard, //
+};
+pub use per_cpu::{
+    CpuVar,
+    PerCpu, //
+};
 pub use percpu_box::PerCpuBox;
+pub use pinned::Pinned;
 pub use place::Place;
 pub use scalar::{
     Bits,

@@ -1,58 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A per-CPU variable and the operations on it.
+//! A per-CPU variable, and references to its copies.
 
 use crate::{
-    cpus::{
-        cpus_read_lock,
-        is_possible,
-        on_each_cpu,
-        possible_cpus, //
+    cpus::is_possible,
+    get_cpu::{
+        get_cpu,
+        PreemptGuard, //
     },
+    irqs_off::IrqsOff,
+    pinned::Pinned,
     place::{
         self,
         Place, //
     },
     scalar::{
-        Bits,
-        Integer,
         Scalar,
         ScalarType, //
     },
 };
-use core::marker::PhantomData;
-use kernel::{
-    cpu::CpuId,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
-    }, //
+use core::{
+    marker::PhantomData,
+    ops::Deref, //
 };
+use kernel::cpu::CpuId;
 
 /// A per-CPU variable: one copy for every possible CPU.
 ///
 /// `P` says where the copies live: [`define_per_cpu!`](crate::define_per_cpu) makes such a type
-/// for every static variable, and [`PerCpuBox`](crate::PerCpuBox) dereferences to one.
+/// for each static variable, [`PerCpuBox`](crate::PerCpuBox) dereferences to a `PerCpu`, and
+/// [`field!`](crate::field) makes one of a field.
 ///
-/// An operation on this CPU's copy may be called in any context, NMI included, and acts on
-/// whichever CPU runs it: it is one instruction on x86-64. It is atomic against everything else on
-/// that CPU and unordered against other CPUs, as in C.
+/// What can be done depends on what a copy holds:
+///
+/// | target | this CPU's copy | another CPU's copy |
+/// |---|---|---|
+/// | [`Scalar`] | `this_cpu_*`, in any context | [`per_cpu`](Self::per_cpu) |
+/// | any `Sync` type | [`this_cpu_ptr`](Self::this_cpu_ptr), [`get_cpu_var`](Self::get_cpu_var) | [`per_cpu_ptr`](Self::per_cpu_ptr) |
+/// | any type, such as `Cell` and `RefCell` | [`this_cpu_local`](Self::this_cpu_local), interrupts off | - |
+///
+/// Memory is ordered as in C: operations on a CPU are seen by that CPU in program order, and by
+/// other CPUs in any order.
 pub struct PerCpu<P: Place> {
     place: P,
     _copies: PhantomData<*mut P::Target>,
 }
 
-// SAFETY: A copy may be written on one CPU by one task and be read or dropped on another CPU by
-// another, which is what `Target: Send` allows. The methods see to the rest.
+// SAFETY: A value that one task puts into a copy may be taken out or dropped by another, on any
+// CPU: that is what `Target: Send` allows. Shared references to a copy are handed out to several
+// tasks only for `Target: Sync`, by the methods.
 unsafe impl<P: Place> Send for PerCpu<P> where P::Target: Send {}
 
-// SAFETY: As for `Send`: a shared variable is enough to move values between CPUs.
+// SAFETY: As for `Send`: a shared `PerCpu` is enough to move values between CPUs.
 unsafe impl<P: Place> Sync for PerCpu<P> where P::Target: Send {}
 
 impl<P: Place> PerCpu<P> {
     /// # Safety
     ///
-    /// Nothing but the returned value uses the copies, for as long as it exists.
+    /// Nothing but the results of this function uses the copies as long as one of them exists, and
+    /// no copy is dropped or freed meanwhile.
     #[doc(hidden)]
     pub const unsafe fn from_place(place: P) -> Self {
         Self {
@@ -61,188 +67,122 @@ impl<P: Place> PerCpu<P> {
         }
     }
 
-    /// What identifies the variable, the `__percpu` pointer in C. It is no address of anything.
+    #[inline(always)]
+    pub(crate) fn place(&self) -> P {
+        self.place
+    }
+
+    /// What names the variable: the `__percpu` pointer in C. It is no address of anything until a
+    /// CPU's offset is added.
     #[inline(always)]
     pub fn as_ptr(&self) -> *mut P::Target {
         self.place.as_ptr()
     }
 
-    /// The address of a CPU's copy; `None` if `cpu` is not possible.
+    /// The address of this CPU's copy: `raw_cpu_ptr` in C.
+    ///
+    /// May be called in any context. Unless something keeps the task on its CPU, the copy may be
+    /// that of the CPU it was on.
+    #[inline(always)]
+    pub fn raw_cpu_ptr(&self) -> *mut P::Target {
+        place::raw_cpu_ptr(self.as_ptr())
+    }
+
+    /// This CPU's copy, for as long as `pinned` proves that this is the CPU: `this_cpu_ptr` in C.
+    ///
+    /// Interrupts and, with a [`MigrateGuard`](crate::MigrateGuard), other tasks may use the copy
+    /// at the same time, so it has to be `Sync`.
+    #[inline(always)]
+    pub fn this_cpu_ptr<'a>(&'a self, pinned: &'a impl Pinned) -> &'a P::Target
+    where
+        P::Target: Sync,
+    {
+        pinned.check();
+        // SAFETY: A possible CPU's copy is valid as long as `self`, and may be shared.
+        unsafe { &*self.raw_cpu_ptr() }
+    }
+
+    /// This CPU's copy of any type, such as `Cell` or `RefCell`, while interrupts are off.
+    ///
+    /// With interrupts off nothing else on this CPU can use the copy, and other CPUs have no way to
+    /// it.
+    #[inline(always)]
+    pub fn this_cpu_local<'a>(&'a self, irqs: &'a IrqsOff) -> &'a P::Target {
+        irqs.check();
+        // SAFETY: The copy is valid as long as `self`. If it is not `Sync`, this is the only way to
+        // it, so all references are on this CPU, in whatever runs with interrupts off now.
+        unsafe { &*self.raw_cpu_ptr() }
+    }
+
+    /// This CPU's copy, with preemption off until the result is dropped: `get_cpu_var` and
+    /// `get_cpu_ptr` in C, and `put_cpu_var` or `put_cpu_ptr` when dropped.
+    ///
+    /// Context as for [`get_cpu`].
+    #[inline(always)]
+    pub fn get_cpu_var(&self) -> CpuVar<'_, P::Target>
+    where
+        P::Target: Sync,
+    {
+        let guard = get_cpu();
+        // SAFETY: As in `this_cpu_ptr`, with the guard in the result.
+        let copy = unsafe { &*self.raw_cpu_ptr() };
+        CpuVar { copy, guard }
+    }
+
+    /// The copy of `cpu`, online or not: `per_cpu_ptr` in C. `None` if `cpu` is not possible.
+    ///
+    /// May be called in any context.
     #[inline]
-    pub(crate) fn per_cpu_ptr(&self, cpu: CpuId) -> Option<*mut P::Target> {
-        is_possible(cpu).then(|| place::per_cpu_ptr(self.as_ptr(), cpu))
+    pub fn per_cpu_ptr(&self, cpu: CpuId) -> Option<&P::Target>
+    where
+        P::Target: Sync,
+    {
+        // SAFETY: A possible CPU's copy is valid as long as `self`, and may be shared.
+        is_possible(cpu).then(|| unsafe { &*place::per_cpu_ptr(self.as_ptr(), cpu) })
     }
 }
 
-/// Reading, writing and exchanging: every scalar type.
 impl<P, I> PerCpu<P>
 where
     P: Place<Target = Scalar<I>>,
     I: ScalarType,
 {
-    /// Reads this CPU's copy.
-    #[inline(always)]
-    pub fn this_cpu_read(&self) -> I {
-        // SAFETY: `Target` is `Scalar<I>`, which only these operations touch.
-        unsafe { self.place.this_cpu_read() }
-    }
-
-    /// Overwrites this CPU's copy.
-    #[inline(always)]
-    pub fn this_cpu_write(&self, value: I) {
-        // SAFETY: As in `this_cpu_read`.
-        unsafe { self.place.this_cpu_write(value) }
-    }
-
-    /// Overwrites this CPU's copy and returns what it was.
-    #[inline(always)]
-    pub fn this_cpu_xchg(&self, new: I) -> I {
-        // SAFETY: As in `this_cpu_read`.
-        unsafe { self.place.this_cpu_xchg(new) }
-    }
-
-    /// Overwrites this CPU's copy if it equals `old`; returns what it was, which is `old` exactly
-    /// when it was overwritten.
-    #[inline(always)]
-    pub fn this_cpu_cmpxchg(&self, old: I, new: I) -> I {
-        // SAFETY: As in `this_cpu_read`.
-        unsafe { self.place.this_cpu_cmpxchg(old, new) }
-    }
-
     /// Reads the copy of `cpu`, online or not: `READ_ONCE(per_cpu(var, cpu))` in C. `None` if
     /// `cpu` is not possible.
     ///
-    /// On 32-bit architectures a 64-bit value that is being changed may be read in two halves.
+    /// May be called in any context. On 32-bit architectures, a 64-bit value that is being changed
+    /// may be read in two halves.
     #[inline]
     pub fn per_cpu(&self, cpu: CpuId) -> Option<I> {
-        let ptr = self.per_cpu_ptr(cpu)?;
-        // SAFETY: `cpu` is possible, so `ptr` points at a copy, which holds an `I`. Its owner may
-        // write to it meanwhile, in one access of the same width, as this one.
-        Some(unsafe { ptr.cast::<I>().read_volatile() })
-    }
-
-    /// Overwrites the copy of every possible CPU.
-    ///
-    /// Every online CPU does so itself and no CPU comes or goes meanwhile, so no operation is torn
-    /// or lost that starts after this returns.
-    ///
-    /// May sleep; not to be called with interrupts off or while holding a guard.
-    pub fn write_all(&self, value: I)
-    where
-        I: Sync,
-    {
-        self.replace_all(value, |_| ())
-    }
-
-    /// Puts `value` into the copy of every possible CPU and passes what was there to `old`.
-    fn replace_all(&self, value: I, old: impl Fn(I) + Sync)
-    where
-        I: Sync,
-    {
-        let cpus = cpus_read_lock();
-        let deputy = cpus.online_cpus().next();
-        on_each_cpu(|| {
-            old(self.this_cpu_xchg(value));
-            if Some(CpuId::current()) != deputy {
-                return;
-            }
-            for cpu in possible_cpus().filter(|&cpu| !cpus.is_online(cpu)) {
-                if let Some(ptr) = self.per_cpu_ptr(cpu) {
-                    // SAFETY: `ptr` points at the copy of a possible CPU, which holds an `I`. That
-                    // CPU stays offline while `cpus` is held, so it does not touch its copy. Any
-                    // other writer is here too, on this very CPU: interrupts are off, so not now.
-                    old(unsafe { ptr.cast::<I>().replace(value) });
-                }
-            }
-        });
+        // SAFETY: A possible CPU's copy holds an `I`. Its CPU may write to it meanwhile, in one
+        // access of the same width as this volatile one.
+        is_possible(cpu).then(|| unsafe {
+            place::per_cpu_ptr(self.as_ptr(), cpu)
+                .cast::<I>()
+                .read_volatile()
+        })
     }
 }
 
-/// Counting.
-impl<P, I> PerCpu<P>
-where
-    P: Place<Target = Scalar<I>>,
-    I: Integer,
-{
-    /// Adds to this CPU's copy, wrapping around.
-    #[inline(always)]
-    pub fn this_cpu_add(&self, value: I) {
-        // SAFETY: `Target` is `Scalar<I>`, which only these operations touch.
-        unsafe { self.place.this_cpu_add(value) }
-    }
+/// A CPU's copy of a variable, with preemption off, made by [`PerCpu::get_cpu_var`].
+pub struct CpuVar<'a, T> {
+    copy: &'a T,
+    guard: PreemptGuard,
+}
 
-    /// Subtracts from this CPU's copy, wrapping around.
-    #[inline(always)]
-    pub fn this_cpu_sub(&self, value: I) {
-        self.this_cpu_add(value.wrapping_neg())
-    }
-
-    /// Adds one to this CPU's copy, wrapping around.
-    #[inline(always)]
-    pub fn this_cpu_inc(&self) {
-        // SAFETY: As in `this_cpu_add`.
-        unsafe { self.place.this_cpu_inc::<I>() }
-    }
-
-    /// Subtracts one from this CPU's copy, wrapping around.
-    #[inline(always)]
-    pub fn this_cpu_dec(&self) {
-        // SAFETY: As in `this_cpu_add`.
-        unsafe { self.place.this_cpu_dec::<I>() }
-    }
-
-    /// Adds to this CPU's copy, wrapping around, and returns the sum.
-    #[inline(always)]
-    pub fn this_cpu_add_return(&self, value: I) -> I {
-        // SAFETY: As in `this_cpu_add`.
-        unsafe { self.place.this_cpu_add_return(value) }
-    }
-
-    /// The sum of all copies, wrapping around.
-    ///
-    /// The copies are read one after another, once each: while others count up, the result lies
-    /// between the sum at the start and the sum at the end.
-    pub fn sum(&self) -> I {
-        possible_cpus()
-            .filter_map(|cpu| self.per_cpu(cpu))
-            .fold(I::ZERO, I::wrapping_add)
-    }
-
-    /// Takes all copies back to zero and returns what they added up to, wrapping around.
-    ///
-    /// Each addition made by anybody is counted in exactly one `drain`, or is still there.
-    ///
-    /// May sleep; not to be called with interrupts off or while holding a guard.
-    pub fn drain(&self) -> I
-    where
-        I: Sync,
-    {
-        let sum = Atomic::<u64>::new(0);
-        self.replace_all(I::ZERO, |old| {
-            sum.fetch_add(old.to_bits(), Relaxed);
-        });
-        // SAFETY: The low bytes of a sum are the sum of the low bytes, and any is an integer.
-        unsafe { I::from_bits(sum.load(Relaxed)) }
+impl<T> CpuVar<'_, T> {
+    /// The CPU whose copy this is.
+    #[inline]
+    pub fn cpu(&self) -> CpuId {
+        self.guard.cpu()
     }
 }
 
-/// Single bits, and truth values.
-impl<P, I> PerCpu<P>
-where
-    P: Place<Target = Scalar<I>>,
-    I: Bits,
-{
-    /// Keeps the bits of `mask` in this CPU's copy.
-    #[inline(always)]
-    pub fn this_cpu_and(&self, mask: I) {
-        // SAFETY: `Target` is `Scalar<I>`, which only these operations touch.
-        unsafe { self.place.this_cpu_and(mask) }
-    }
+impl<T> Deref for CpuVar<'_, T> {
+    type Target = T;
 
-    /// Sets the bits of `mask` in this CPU's copy.
     #[inline(always)]
-    pub fn this_cpu_or(&self, mask: I) {
-        // SAFETY: As in `this_cpu_and`.
-        unsafe { self.place.this_cpu_or(mask) }
+    fn deref(&self) -> &T {
+        self.copy
     }
 }

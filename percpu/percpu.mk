@@ -20,6 +20,8 @@ $(foreach m,$(percpu-modules),$(eval $(m)-y += $(percpu-objs)))
 
 # PERCPU_GENERIC=1 takes the backend that is right on every architecture.
 percpu-cfg := $(if $(PERCPU_GENERIC),--cfg percpu_generic)
+# From Linux 7.3 on the kernel crate has a token for interrupts being off.
+percpu-cfg += $(if $(wildcard $(srctree)/rust/kernel/interrupt.rs),--cfg percpu_kernel_interrupt)
 
 percpu-extern = --extern $(1)=$(obj)/lib$(1).rmeta
 percpu-crate = --crate-name $(1) --emit=metadata=$(obj)/lib$(1).rmeta

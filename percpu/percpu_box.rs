@@ -6,7 +6,10 @@
 
 use crate::{
     cpus::possible_cpus,
-    place::Allocated,
+    place::{
+        self,
+        Allocated, //
+    },
     PerCpu,
     MAX_SIZE, //
 };
@@ -64,9 +67,38 @@ impl<T> PerCpuBox<T> {
         let ptr = Self::alloc(flags)?;
         for cpu in possible_cpus() {
             // SAFETY: The copy of a possible CPU was just allocated and nobody else knows it.
-            unsafe { crate::place::per_cpu_ptr(ptr.as_ptr(), cpu).write(init(cpu)) };
+            unsafe { place::per_cpu_ptr(ptr.as_ptr(), cpu).write(init(cpu)) };
         }
         // SAFETY: The copy of every possible CPU was filled.
+        Ok(unsafe { Self::from_raw(ptr) })
+    }
+
+    /// Allocates the variable and initialises the copy of every possible CPU in place by what
+    /// `init` returns for it, in ascending order. For what must not move: locks, list heads, work
+    /// items.
+    ///
+    /// When an initialiser fails, the copies already made are dropped, the memory is freed, and
+    /// its error is returned. Context and other errors as for [`zeroed`](Self::zeroed).
+    #[inline]
+    pub fn pin_init<E, Init>(mut init: impl FnMut(CpuId) -> Init, flags: Flags) -> Result<Self, E>
+    where
+        Init: PinInit<T, E>,
+        E: From<AllocError>,
+    {
+        let mut made = Made {
+            ptr: Self::alloc(flags)?,
+            copies: 0,
+        };
+        for cpu in possible_cpus() {
+            let copy = place::per_cpu_ptr(made.ptr.as_ptr(), cpu);
+            // SAFETY: The copy of a possible CPU was just allocated and nobody else knows it. It
+            // does not move before it is dropped: no `PerCpuBox` gives away a `&mut T`.
+            unsafe { init(cpu).__pinned_init(copy)? };
+            made.copies += 1;
+        }
+        let ptr = made.ptr;
+        core::mem::forget(made);
+        // SAFETY: The copy of every possible CPU was initialised.
         Ok(unsafe { Self::from_raw(ptr) })
     }
 
@@ -117,15 +149,32 @@ impl<T> Deref for PerCpuBox<T> {
 
 impl<T> Drop for PerCpuBox<T> {
     fn drop(&mut self) {
+        drop(Made {
+            // SAFETY: Not null: `from_raw` was given a `NonNull`.
+            ptr: unsafe { NonNull::new_unchecked(self.as_ptr()) },
+            copies: usize::MAX,
+        });
+    }
+}
+
+/// An allocation of which the first so many copies hold values. Dropping it drops them and frees
+/// the memory.
+struct Made<T> {
+    ptr: NonNull<T>,
+    copies: usize,
+}
+
+impl<T> Drop for Made<T> {
+    fn drop(&mut self) {
         if core::mem::needs_drop::<T>() {
-            for copy in possible_cpus().filter_map(|cpu| self.per_cpu_ptr(cpu)) {
-                // SAFETY: The copy is valid, owned by `self`, and dropped once, here.
-                unsafe { copy.drop_in_place() };
+            for cpu in possible_cpus().take(self.copies) {
+                // SAFETY: The copy holds a value, which is dropped here and nowhere else.
+                unsafe { place::per_cpu_ptr(self.ptr.as_ptr(), cpu).drop_in_place() };
             }
         }
         if size_of::<T>() != 0 {
-            // SAFETY: Allocated by `alloc`, and unused from here on.
-            unsafe { bindings::free_percpu(self.as_ptr().cast()) };
+            // SAFETY: Allocated by `PerCpuBox::alloc`, and unused from here on.
+            unsafe { bindings::free_percpu(self.ptr.as_ptr().cast()) };
         }
     }
 }

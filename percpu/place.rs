@@ -2,122 +2,160 @@
 
 //! Where a per-CPU variable lives, and what a backend does there.
 //!
-//! The public side is [`PerCpu`](crate::PerCpu); nobody but the macros of this crate implements
-//! these traits.
+//! The macros of this crate implement these traits; nobody else needs to.
 
-use crate::scalar::ScalarType;
-use core::ptr::NonNull;
+use crate::{
+    arch,
+    scalar::ScalarType, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
 use kernel::{
     bindings,
     cpu::CpuId, //
 };
 
-/// A place that every possible CPU has a copy of.
+/// A place that every possible CPU has a copy of: a whole variable, or a [`Field`] of one.
 ///
 /// # Safety
 ///
-/// For every possible CPU, `as_ptr()` shifted by the CPU's offset is the address of a valid
-/// `Target`, as long as a value of `Self` exists, and the copies are used through this crate only.
-pub unsafe trait Address: Copy {
+/// For every possible CPU, [`per_cpu_ptr`] of `as_ptr()` is the address of a valid `Target`, at
+/// `Offset` bytes into what `root()` names, for as long as a value of `Self` exists.
+pub unsafe trait Place: Copy {
     /// What one copy holds.
     type Target;
+
+    /// The variable that the place is in.
+    type Root: CpuOps;
+
+    /// How far into the variable.
+    type Offset: Offset;
+
+    /// The variable that the place is in.
+    fn root(self) -> Self::Root;
 
     /// The C side's `__percpu` pointer: no address of anything until a CPU's offset is added.
     fn as_ptr(self) -> *mut Self::Target;
 }
 
-/// The operations on this CPU's copy, `this_cpu_*` in C.
-///
-/// Each is atomic against everything else that happens on the CPU, but not against other CPUs.
+/// A number of bytes known at compile time, as instructions take it.
+pub trait Offset {
+    /// The number of bytes.
+    const BYTES: usize;
+}
+
+/// No bytes: the variable itself.
+pub enum Zero {}
+
+impl Offset for Zero {
+    const BYTES: usize = 0;
+}
+
+/// Both offsets, one after the other.
+pub struct Sum<A, B>(PhantomData<(A, B)>);
+
+impl<A: Offset, B: Offset> Offset for Sum<A, B> {
+    const BYTES: usize = A::BYTES + B::BYTES;
+}
+
+/// How an operation behaves when it is interrupted half-way.
+pub trait Access {
+    /// Whether interrupts must not come in between, nor the task change CPUs.
+    const ATOMIC: bool;
+}
+
+/// `this_cpu_*`: atomic against everything else on the CPU.
+pub enum Atomic {}
+
+impl Access for Atomic {
+    const ATOMIC: bool = true;
+}
+
+/// `raw_cpu_*` and `__this_cpu_*`: the update of an interrupt in between may be lost.
+pub enum Raw {}
+
+impl Access for Raw {
+    const ATOMIC: bool = false;
+}
+
+/// The operations on this CPU's copy of the scalar at `O` bytes into a variable.
 ///
 /// # Safety
 ///
-/// An implementation acts on this CPU's copy of [`Address::as_ptr`], wherever the caller is
-/// preempted, interrupted or migrated.
-pub unsafe trait Place: Address {
+/// An implementation does to the copy what the method says, and nothing else to memory.
+pub unsafe trait CpuOps: Copy {
     /// Reads the copy.
     ///
     /// # Safety
     ///
-    /// For this and all others: the place holds an `I` that nothing but these operations and
-    /// volatile reads touch.
-    unsafe fn this_cpu_read<I: ScalarType>(self) -> I;
+    /// For this and all others: at `O` bytes there is an `I` that nothing but these operations and
+    /// volatile accesses touch.
+    unsafe fn read<I: ScalarType, O: Offset, A: Access>(self) -> I;
 
     /// Overwrites the copy.
     ///
     /// # Safety
     ///
-    /// As for `this_cpu_read`.
-    unsafe fn this_cpu_write<I: ScalarType>(self, v: I);
+    /// As for `read`.
+    unsafe fn write<I: ScalarType, O: Offset, A: Access>(self, v: I);
 
     /// Adds, wrapping around.
     ///
     /// # Safety
     ///
-    /// As for `this_cpu_read`.
-    unsafe fn this_cpu_add<I: ScalarType>(self, v: I);
+    /// As for `read`.
+    unsafe fn add<I: ScalarType, O: Offset, A: Access>(self, v: I);
 
     /// Keeps the bits of `v`.
     ///
     /// # Safety
     ///
-    /// As for `this_cpu_read`.
-    unsafe fn this_cpu_and<I: ScalarType>(self, v: I);
+    /// As for `read`.
+    unsafe fn and<I: ScalarType, O: Offset, A: Access>(self, v: I);
 
     /// Sets the bits of `v`.
     ///
     /// # Safety
     ///
-    /// As for `this_cpu_read`.
-    unsafe fn this_cpu_or<I: ScalarType>(self, v: I);
+    /// As for `read`.
+    unsafe fn or<I: ScalarType, O: Offset, A: Access>(self, v: I);
 
     /// Adds one, wrapping around.
     ///
     /// # Safety
     ///
-    /// As for `this_cpu_read`.
-    unsafe fn this_cpu_inc<I: ScalarType>(self);
+    /// As for `read`.
+    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self);
 
     /// Subtracts one, wrapping around.
     ///
     /// # Safety
     ///
-    /// As for `this_cpu_read`.
-    unsafe fn this_cpu_dec<I: ScalarType>(self);
+    /// As for `read`.
+    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self);
 
     /// Adds, wrapping around, and returns the sum.
     ///
     /// # Safety
     ///
-    /// As for `this_cpu_read`.
-    unsafe fn this_cpu_add_return<I: ScalarType>(self, v: I) -> I;
-
-    /// Writes `new` if the copy equals `old`, and returns what the copy was.
-    ///
-    /// # Safety
-    ///
-    /// As for `this_cpu_read`.
-    unsafe fn this_cpu_cmpxchg<I: ScalarType>(self, old: I, new: I) -> I;
+    /// As for `read`.
+    unsafe fn add_return<I: ScalarType, O: Offset, A: Access>(self, v: I) -> I;
 
     /// Writes `new` and returns what the copy was.
     ///
     /// # Safety
     ///
-    /// As for `this_cpu_read`.
-    #[inline(always)]
-    unsafe fn this_cpu_xchg<I: ScalarType>(self, new: I) -> I {
-        // SAFETY: The caller's promise is the one that is asked for.
-        unsafe {
-            let mut old = self.this_cpu_read::<I>();
-            loop {
-                let now = self.this_cpu_cmpxchg(old, new);
-                if now.to_bits() == old.to_bits() {
-                    return now;
-                }
-                old = now;
-            }
-        }
-    }
+    /// As for `read`.
+    unsafe fn xchg<I: ScalarType, O: Offset, A: Access>(self, new: I) -> I;
+
+    /// Writes `new` if the copy equals `old`, and returns what the copy was.
+    ///
+    /// # Safety
+    ///
+    /// As for `read`.
+    unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I;
 }
 
 /// What a [`PerCpuBox`](crate::PerCpuBox) points at.
@@ -142,8 +180,15 @@ impl<T> Clone for Allocated<T> {
 impl<T> Copy for Allocated<T> {}
 
 // SAFETY: By the promise made to `new`.
-unsafe impl<T> Address for Allocated<T> {
+unsafe impl<T> Place for Allocated<T> {
     type Target = T;
+    type Root = Self;
+    type Offset = Zero;
+
+    #[inline(always)]
+    fn root(self) -> Self {
+        self
+    }
 
     #[inline(always)]
     fn as_ptr(self) -> *mut T {
@@ -151,18 +196,74 @@ unsafe impl<T> Address for Allocated<T> {
     }
 }
 
+/// A field of type `U`, `O` bytes into the place `P`, made by [`field!`](crate::field).
+pub struct Field<'a, P, U, O> {
+    place: P,
+    _field: PhantomData<(&'a P, *mut U, O)>,
+}
+
+impl<P, U, O> Field<'_, P, U, O> {
+    /// # Safety
+    ///
+    /// At `O` bytes into the target of `place` there is a `U`, for as long as the result lives.
+    pub(crate) const unsafe fn new(place: P) -> Self {
+        Self {
+            place,
+            _field: PhantomData,
+        }
+    }
+}
+
+impl<P: Copy, U, O> Clone for Field<'_, P, U, O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Copy, U, O> Copy for Field<'_, P, U, O> {}
+
+// SAFETY: By the promise made to `new`.
+unsafe impl<P: Place, U, O: Offset> Place for Field<'_, P, U, O> {
+    type Target = U;
+    type Root = P::Root;
+    type Offset = Sum<P::Offset, O>;
+
+    #[inline(always)]
+    fn root(self) -> P::Root {
+        self.place.root()
+    }
+
+    #[inline(always)]
+    fn as_ptr(self) -> *mut U {
+        self.place.as_ptr().wrapping_byte_add(O::BYTES).cast()
+    }
+}
+
 /// The address of the copy of `cpu`: `per_cpu_ptr` in C.
 ///
 /// Of no use for a CPU that is not possible: it has no copy, and its offset may be anything.
-///
-/// The copy is another object than `ptr` names, so the result takes the provenance that was exposed
-/// when the kernel laid out the copies.
-#[inline]
+#[inline(always)]
 pub(crate) fn per_cpu_ptr<T>(ptr: *mut T, cpu: CpuId) -> *mut T {
     #[cfg(CONFIG_SMP)]
     // SAFETY: The table has an entry for every CPU number, and is constant after boot.
     let offset = unsafe { bindings::__per_cpu_offset[cpu.as_u32() as usize] };
     #[cfg(not(CONFIG_SMP))]
-    let offset = 0;
+    let offset = {
+        let _ = cpu;
+        0
+    };
+    shift(ptr, offset)
+}
+
+/// The address of the copy of this CPU: `raw_cpu_ptr` in C.
+#[inline(always)]
+pub(crate) fn raw_cpu_ptr<T>(ptr: *mut T) -> *mut T {
+    shift(ptr, arch::this_cpu_offset())
+}
+
+/// A copy is another object than `ptr` names, so the result takes the provenance that was exposed
+/// when the kernel laid out the copies.
+#[inline(always)]
+fn shift<T>(ptr: *mut T, offset: usize) -> *mut T {
     core::ptr::with_exposed_provenance_mut(ptr.expose_provenance().wrapping_add(offset))
 }

@@ -33,6 +33,9 @@ pub trait Integer: ScalarType {
     const ZERO: Self;
 
     #[doc(hidden)]
+    const ONE: Self;
+
+    #[doc(hidden)]
     fn wrapping_add(self, other: Self) -> Self;
 
     #[doc(hidden)]
@@ -62,6 +65,7 @@ macro_rules! impl_integer {
 
         impl Integer for $int {
             const ZERO: Self = 0;
+            const ONE: Self = 1;
 
             #[inline(always)]
             fn wrapping_add(self, other: Self) -> Self {

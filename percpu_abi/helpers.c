@@ -5,7 +5,7 @@
 
 #include "helpers.h"
 
-unsigned long rust_percpu_irq_save(void)
+unsigned long rust_percpu_raw_irq_save(void)
 {
 	unsigned long flags;
 
@@ -13,9 +13,22 @@ unsigned long rust_percpu_irq_save(void)
 	return flags;
 }
 
-void rust_percpu_irq_restore(unsigned long flags)
+void rust_percpu_raw_irq_restore(unsigned long flags)
 {
 	raw_local_irq_restore(flags);
+}
+
+unsigned long rust_percpu_irq_save(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	return flags;
+}
+
+void rust_percpu_irq_restore(unsigned long flags)
+{
+	local_irq_restore(flags);
 }
 
 void rust_percpu_preempt_disable(void)

@@ -6,6 +6,10 @@
 #ifndef _RUST_PERCPU_HELPERS_H
 #define _RUST_PERCPU_HELPERS_H
 
+/* Of lockdep and tracers unseen, as this_cpu_* has it. */
+unsigned long rust_percpu_raw_irq_save(void);
+void rust_percpu_raw_irq_restore(unsigned long flags);
+
 unsigned long rust_percpu_irq_save(void);
 void rust_percpu_irq_restore(unsigned long flags);
 void rust_percpu_preempt_disable(void);

@@ -25,7 +25,9 @@ pub use bindings::{
     rust_percpu_irq_restore,
     rust_percpu_irq_save,
     rust_percpu_preempt_disable,
-    rust_percpu_preempt_enable, //
+    rust_percpu_preempt_enable,
+    rust_percpu_raw_irq_restore,
+    rust_percpu_raw_irq_save, //
 };
 
 pub mod debugfs;

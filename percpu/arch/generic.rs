@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Every architecture: interrupts off around a plain read-modify-write.
+//! Every architecture: a plain read-modify-write, with interrupts off where it has to be atomic.
 //!
 //! C header: [`include/asm-generic/percpu.h`](srctree/include/asm-generic/percpu.h)
 //!
@@ -8,8 +8,11 @@
 
 use crate::{
     place::{
-        Address, //
-        Place,
+        self,
+        Access,
+        CpuOps,
+        Offset,
+        Place, //
     },
     scalar::ScalarType, //
 };
@@ -20,99 +23,154 @@ use percpu_abi as abi;
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_static_ops {
-    ($place:ty, $storage:path) => {};
+    ($root:ty, $storage:path) => {};
 }
 
-/// Replaces this CPU's copy by `f` of it, with interrupts off; returns the copy before and after.
+/// Calls `f` with the address of this CPU's copy.
 ///
 /// # Safety
 ///
-/// `place` holds an `I` that nothing but [`Place`] and volatile reads touch.
+/// As for [`CpuOps::read`]: `f` makes only volatile accesses, as other CPUs may read the copy, and
+/// interrupts write to it where they are not off, at any time.
 #[inline(always)]
-unsafe fn update<I: ScalarType>(place: impl Address, f: impl FnOnce(u64) -> u64) -> (I, I) {
-    // SAFETY: Interrupts may be turned off in any context; `flags` goes back below.
-    let flags = unsafe { abi::rust_percpu_irq_save() };
-    // SAFETY: Interrupts are off, so this stays the copy of the CPU that we run on.
-    let ptr = unsafe { this_cpu_ptr(place) }.cast::<I>();
-    // SAFETY: The caller says that `ptr` holds an `I`; interrupts are off, so no other update of
-    // this CPU's copy happens in between, and other CPUs only read it. Volatile, as they may do so
-    // at any time.
-    let (old, new) = unsafe {
-        let old = ptr.read_volatile();
-        let new = I::from_bits(f(old.to_bits()));
-        ptr.write_volatile(new);
-        (old, new)
+unsafe fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, f: impl FnOnce(*mut I) -> R) -> R {
+    // SAFETY: Interrupts may be turned off in any context, and are put back below.
+    let flags = A::ATOMIC.then(|| unsafe { abi::rust_percpu_raw_irq_save() });
+    let ptr = place::raw_cpu_ptr(root.as_ptr());
+    let result = f(ptr.wrapping_byte_add(O::BYTES).cast());
+    if let Some(flags) = flags {
+        // SAFETY: `flags` are from the `rust_percpu_raw_irq_save` above.
+        unsafe { abi::rust_percpu_raw_irq_restore(flags) };
+    }
+    result
+}
+
+/// Replaces this CPU's copy by `f` of its bits; returns the copy before and after.
+///
+/// # Safety
+///
+/// As for [`CpuOps::read`].
+#[inline(always)]
+unsafe fn update<I: ScalarType, O: Offset, A: Access>(
+    root: impl Place,
+    f: impl FnOnce(u64) -> u64,
+) -> (I, I) {
+    let exchange = |ptr: *mut I| {
+        // SAFETY: The caller says that there is an `I`, and `f` makes the bits of another.
+        unsafe {
+            let old = ptr.read_volatile();
+            let new = I::from_bits(f(old.to_bits()));
+            ptr.write_volatile(new);
+            (old, new)
+        }
     };
-    // SAFETY: `flags` are from the `rust_percpu_irq_save` above.
-    unsafe { abi::rust_percpu_irq_restore(flags) };
-    (old, new)
+    // SAFETY: By the caller's promise; the accesses are volatile.
+    unsafe { on_copy::<I, O, A, _>(root, exchange) }
 }
 
-/// The address of this CPU's copy.
-///
+// SAFETY: Each operation is carried out on this CPU's copy of what `as_ptr()` points at.
+unsafe impl<P: Place> CpuOps for P {
+    #[inline(always)]
+    unsafe fn read<I: ScalarType, O: Offset, A: Access>(self) -> I {
+        // SAFETY: By the caller's promise.
+        unsafe { on_copy::<I, O, A, _>(self, |ptr| ptr.read_volatile()) }
+    }
+
+    #[inline(always)]
+    unsafe fn write<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+        // SAFETY: By the caller's promise.
+        unsafe { on_copy::<I, O, A, _>(self, |ptr| ptr.write_volatile(v)) }
+    }
+
+    #[inline(always)]
+    unsafe fn add<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+        // SAFETY: By the caller's promise.
+        unsafe { update::<I, O, A>(self, |old| old.wrapping_add(v.to_bits())) };
+    }
+
+    #[inline(always)]
+    unsafe fn and<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+        // SAFETY: By the caller's promise.
+        unsafe { update::<I, O, A>(self, |old| old & v.to_bits()) };
+    }
+
+    #[inline(always)]
+    unsafe fn or<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+        // SAFETY: By the caller's promise.
+        unsafe { update::<I, O, A>(self, |old| old | v.to_bits()) };
+    }
+
+    #[inline(always)]
+    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self) {
+        // SAFETY: By the caller's promise.
+        unsafe { update::<I, O, A>(self, |old| old.wrapping_add(1)) };
+    }
+
+    #[inline(always)]
+    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self) {
+        // SAFETY: By the caller's promise.
+        unsafe { update::<I, O, A>(self, |old| old.wrapping_sub(1)) };
+    }
+
+    #[inline(always)]
+    unsafe fn add_return<I: ScalarType, O: Offset, A: Access>(self, v: I) -> I {
+        // SAFETY: By the caller's promise.
+        unsafe { update::<I, O, A>(self, |old| old.wrapping_add(v.to_bits())) }.1
+    }
+
+    #[inline(always)]
+    unsafe fn xchg<I: ScalarType, O: Offset, A: Access>(self, new: I) -> I {
+        // SAFETY: By the caller's promise.
+        unsafe { update::<I, O, A>(self, |_| new.to_bits()) }.0
+    }
+
+    #[inline(always)]
+    unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I {
+        let exchange = |ptr: *mut I| {
+            // SAFETY: The caller says that there is an `I`.
+            unsafe {
+                let now = ptr.read_volatile();
+                if now.to_bits() == old.to_bits() {
+                    ptr.write_volatile(new);
+                }
+                now
+            }
+        };
+        // SAFETY: By the caller's promise; the accesses are volatile.
+        unsafe { on_copy::<I, O, A, _>(self, exchange) }
+    }
+}
+
 /// # Safety
 ///
-/// The address is that of another CPU's copy as soon as the caller migrates.
+/// Undone by `preempt_enable`, by the same task.
 #[inline(always)]
-unsafe fn this_cpu_ptr<P: Address>(place: P) -> *mut P::Target {
-    crate::place::per_cpu_ptr(place.as_ptr(), CpuId::current())
+pub(crate) unsafe fn preempt_disable() {
+    // SAFETY: By the caller's promise.
+    unsafe { abi::rust_percpu_preempt_disable() };
 }
 
-// SAFETY: Each operation is carried out with interrupts off on this CPU's copy of what `as_ptr()`
-// points at.
-unsafe impl<P: Address> Place for P {
-    #[inline(always)]
-    unsafe fn this_cpu_read<I: ScalarType>(self) -> I {
-        // SAFETY: By the caller's promise.
-        unsafe { update::<I>(self, |v| v) }.0
-    }
+/// # Safety
+///
+/// Undoes one `preempt_disable` of the same task.
+#[inline(always)]
+pub(crate) unsafe fn preempt_enable() {
+    // SAFETY: By the caller's promise.
+    unsafe { abi::rust_percpu_preempt_enable() };
+}
 
-    #[inline(always)]
-    unsafe fn this_cpu_write<I: ScalarType>(self, v: I) {
-        // SAFETY: By the caller's promise.
-        unsafe { update::<I>(self, |_| v.to_bits()) };
-    }
+/// The number of this CPU, which may be another one by the time it is looked at.
+#[inline(always)]
+pub(crate) fn raw_smp_processor_id() -> CpuId {
+    CpuId::current()
+}
 
-    #[inline(always)]
-    unsafe fn this_cpu_add<I: ScalarType>(self, v: I) {
-        // SAFETY: By the caller's promise.
-        unsafe { self.this_cpu_add_return(v) };
-    }
-
-    #[inline(always)]
-    unsafe fn this_cpu_and<I: ScalarType>(self, v: I) {
-        // SAFETY: By the caller's promise.
-        unsafe { update::<I>(self, |old| old & v.to_bits()) };
-    }
-
-    #[inline(always)]
-    unsafe fn this_cpu_or<I: ScalarType>(self, v: I) {
-        // SAFETY: By the caller's promise.
-        unsafe { update::<I>(self, |old| old | v.to_bits()) };
-    }
-
-    #[inline(always)]
-    unsafe fn this_cpu_inc<I: ScalarType>(self) {
-        // SAFETY: By the caller's promise.
-        unsafe { update::<I>(self, |old| old.wrapping_add(1)) };
-    }
-
-    #[inline(always)]
-    unsafe fn this_cpu_dec<I: ScalarType>(self) {
-        // SAFETY: By the caller's promise.
-        unsafe { update::<I>(self, |old| old.wrapping_sub(1)) };
-    }
-
-    #[inline(always)]
-    unsafe fn this_cpu_add_return<I: ScalarType>(self, v: I) -> I {
-        // SAFETY: By the caller's promise.
-        unsafe { update::<I>(self, |old| old.wrapping_add(v.to_bits())) }.1
-    }
-
-    #[inline(always)]
-    unsafe fn this_cpu_cmpxchg<I: ScalarType>(self, old: I, new: I) -> I {
-        let (old, new) = (old.to_bits(), new.to_bits());
-        // SAFETY: By the caller's promise.
-        unsafe { update::<I>(self, |now| if now == old { new } else { now }) }.0
-    }
+/// What takes a per-CPU pointer to this CPU's copy: `__my_cpu_offset` in C.
+#[inline(always)]
+pub(crate) fn this_cpu_offset() -> usize {
+    #[cfg(CONFIG_SMP)]
+    // SAFETY: The table has an entry for every CPU number, and is constant after boot.
+    return unsafe { kernel::bindings::__per_cpu_offset[CpuId::current().as_u32() as usize] };
+    #[cfg(not(CONFIG_SMP))]
+    0
 }

@@ -12,6 +12,12 @@
 //! operand `symbol(%rip)`, and once for all allocated ones, with `(register)`. No `asm!` is marked
 //! `nomem`: each reads or writes memory that other code sees.
 
+use core::arch::asm;
+use kernel::{
+    bindings,
+    cpu::CpuId, //
+};
+
 /// Prefix of a memory operand; without SMP the only copy is addressed as it stands.
 #[cfg(CONFIG_SMP)]
 #[doc(hidden)]
@@ -35,11 +41,11 @@ macro_rules! __percpu_seg {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_static_ops {
-    ($place:ty, $storage:path) => {
-        // SAFETY: Each operation is one instruction on this CPU's copy of `$storage`, which is
-        // what `as_ptr()` of this place names.
-        unsafe impl $crate::place::Place for $place {
-            $crate::__percpu_ops!(self, "{at}(%rip)", [at = sym $storage]);
+    ($root:ty, $storage:path) => {
+        // SAFETY: Each operation is done by one instruction, or by `cmpxchg` until it succeeds, on
+        // this CPU's copy of `$storage`.
+        unsafe impl $crate::place::CpuOps for $root {
+            $crate::__percpu_ops!(self, "{off}+{at}(%rip)", [at = sym $storage]);
         }
     };
 }
@@ -51,6 +57,7 @@ macro_rules! __percpu_asm {
     ($insn:expr, $mem:literal, [$($at:tt)*] $(, $($operand:tt)*)?) => {
         ::core::arch::asm!(
             concat!($insn, " ", $crate::__percpu_seg!(), $mem),
+            off = const <O as $crate::place::Offset>::BYTES,
             $($at)*,
             $($($operand)*,)?
             options(att_syntax, nostack)
@@ -62,8 +69,8 @@ macro_rules! __percpu_asm {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_unary {
-    ($op:literal, $I:ty, $mem:literal, $at:tt) => {
-        match ::core::mem::size_of::<$I>() {
+    ($op:literal, $mem:literal, $at:tt) => {
+        match ::core::mem::size_of::<I>() {
             1 => $crate::__percpu_asm!(concat!($op, "b"), $mem, $at),
             2 => $crate::__percpu_asm!(concat!($op, "w"), $mem, $at),
             4 => $crate::__percpu_asm!(concat!($op, "l"), $mem, $at),
@@ -76,9 +83,9 @@ macro_rules! __percpu_unary {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_binary {
-    ($op:literal, $I:ty, $v:expr, $mem:literal, $at:tt) => {{
+    ($op:literal, $v:expr, $mem:literal, $at:tt) => {{
         let v = $crate::ScalarType::to_bits($v);
-        match ::core::mem::size_of::<$I>() {
+        match ::core::mem::size_of::<I>() {
             1 => $crate::__percpu_asm!(concat!($op, "b {v},"), $mem, $at, v = in(reg_byte) v as u8),
             2 => $crate::__percpu_asm!(concat!($op, "w {v:x},"), $mem, $at, v = in(reg) v as u16),
             4 => $crate::__percpu_asm!(concat!($op, "l {v:e},"), $mem, $at, v = in(reg) v as u32),
@@ -91,18 +98,19 @@ macro_rules! __percpu_binary {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_load {
-    ($I:ty, $mem:literal, $at:tt) => {
-        match ::core::mem::size_of::<$I>() {
-            1 => $crate::__percpu_load!(@ u8, reg_byte, "{v}", $mem, $at),
-            2 => $crate::__percpu_load!(@ u16, reg, "{v:x}", $mem, $at),
-            4 => $crate::__percpu_load!(@ u32, reg, "{v:e}", $mem, $at),
-            _ => $crate::__percpu_load!(@ u64, reg, "{v:r}", $mem, $at),
+    ($mem:literal, $at:tt) => {
+        match ::core::mem::size_of::<I>() {
+            1 => $crate::__percpu_load!(u8, reg_byte, "{v}", $mem, $at),
+            2 => $crate::__percpu_load!(u16, reg, "{v:x}", $mem, $at),
+            4 => $crate::__percpu_load!(u32, reg, "{v:e}", $mem, $at),
+            _ => $crate::__percpu_load!(u64, reg, "{v:r}", $mem, $at),
         }
     };
-    (@ $word:ty, $class:ident, $reg:literal, $mem:literal, [$($at:tt)*]) => {{
+    ($word:ty, $class:ident, $reg:literal, $mem:literal, [$($at:tt)*]) => {{
         let v: $word;
         ::core::arch::asm!(
             concat!("mov ", $crate::__percpu_seg!(), $mem, ", ", $reg),
+            off = const <O as $crate::place::Offset>::BYTES,
             $($at)*,
             v = out($class) v,
             options(att_syntax, nostack, preserves_flags, readonly)
@@ -115,34 +123,34 @@ macro_rules! __percpu_load {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_xadd {
-    ($I:ty, $v:expr, $mem:literal, $at:tt) => {
-        match ::core::mem::size_of::<$I>() {
-            1 => $crate::__percpu_xadd!(@ u8, reg_byte, "b {v},", $v, $mem, $at),
-            2 => $crate::__percpu_xadd!(@ u16, reg, "w {v:x},", $v, $mem, $at),
-            4 => $crate::__percpu_xadd!(@ u32, reg, "l {v:e},", $v, $mem, $at),
-            _ => $crate::__percpu_xadd!(@ u64, reg, "q {v:r},", $v, $mem, $at),
+    ($v:expr, $mem:literal, $at:tt) => {
+        match ::core::mem::size_of::<I>() {
+            1 => $crate::__percpu_xadd!(u8, reg_byte, "b {v},", $v, $mem, $at),
+            2 => $crate::__percpu_xadd!(u16, reg, "w {v:x},", $v, $mem, $at),
+            4 => $crate::__percpu_xadd!(u32, reg, "l {v:e},", $v, $mem, $at),
+            _ => $crate::__percpu_xadd!(u64, reg, "q {v:r},", $v, $mem, $at),
         }
     };
-    (@ $word:ty, $class:ident, $reg:literal, $v:expr, $mem:literal, $at:tt) => {{
+    ($word:ty, $class:ident, $reg:literal, $v:expr, $mem:literal, $at:tt) => {{
         let mut v = $v as $word;
         $crate::__percpu_asm!(concat!("xadd", $reg), $mem, $at, v = inout($class) v);
         u64::from(v)
     }};
 }
 
-/// `cmpxchg`: the old value comes back in the accumulator.
+/// `cmpxchg`, after `$before`: the old value comes back in the accumulator.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_cmpxchg {
-    ($I:ty, $old:expr, $new:expr, $mem:literal, $at:tt) => {
-        match ::core::mem::size_of::<$I>() {
-            1 => $crate::__percpu_cmpxchg!(@ u8, reg_byte, "al", "b {new},", $old, $new, $mem, $at),
-            2 => $crate::__percpu_cmpxchg!(@ u16, reg, "ax", "w {new:x},", $old, $new, $mem, $at),
-            4 => $crate::__percpu_cmpxchg!(@ u32, reg, "eax", "l {new:e},", $old, $new, $mem, $at),
-            _ => $crate::__percpu_cmpxchg!(@ u64, reg, "rax", "q {new:r},", $old, $new, $mem, $at),
+    ($old:expr, $new:expr, $mem:literal, $at:tt) => {
+        match ::core::mem::size_of::<I>() {
+            1 => $crate::__percpu_cmpxchg!(u8, reg_byte, "al", "b {new},", $old, $new, $mem, $at),
+            2 => $crate::__percpu_cmpxchg!(u16, reg, "ax", "w {new:x},", $old, $new, $mem, $at),
+            4 => $crate::__percpu_cmpxchg!(u32, reg, "eax", "l {new:e},", $old, $new, $mem, $at),
+            _ => $crate::__percpu_cmpxchg!(u64, reg, "rax", "q {new:r},", $old, $new, $mem, $at),
         }
     };
-    (@ $word:ty, $class:ident, $acc:tt, $reg:literal, $old:expr, $new:expr, $mem:literal,
+    ($word:ty, $class:ident, $acc:tt, $reg:literal, $old:expr, $new:expr, $mem:literal,
      $at:tt) => {{
         let mut old = $old as $word;
         $crate::__percpu_asm!(
@@ -153,71 +161,240 @@ macro_rules! __percpu_cmpxchg {
     }};
 }
 
-/// The methods of [`Place`](crate::place::Place) for the memory operand `$mem`, in which `{at}`
-/// is what `$at` says.
+/// `cmpxchg` of what was read until it succeeds: `xchg` would lock the bus.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __percpu_xchg {
+    ($new:expr, $mem:literal, $at:tt) => {
+        match ::core::mem::size_of::<I>() {
+            1 => $crate::__percpu_xchg!(u8, reg_byte, "al", "b {new},", $new, $mem, $at),
+            2 => $crate::__percpu_xchg!(u16, reg, "ax", "w {new:x},", $new, $mem, $at),
+            4 => $crate::__percpu_xchg!(u32, reg, "eax", "l {new:e},", $new, $mem, $at),
+            _ => $crate::__percpu_xchg!(u64, reg, "rax", "q {new:r},", $new, $mem, $at),
+        }
+    };
+    ($word:ty, $class:ident, $acc:tt, $reg:literal, $new:expr, $mem:literal, [$($at:tt)*]) => {{
+        let old: $word;
+        ::core::arch::asm!(
+            concat!("mov ", $crate::__percpu_seg!(), $mem, ", %", $acc),
+            concat!("2: cmpxchg", $reg, " ", $crate::__percpu_seg!(), $mem),
+            "jne 2b",
+            off = const <O as $crate::place::Offset>::BYTES,
+            $($at)*,
+            new = in($class) $new as $word,
+            out($acc) old,
+            options(att_syntax, nostack)
+        );
+        u64::from(old)
+    }};
+}
+
+/// The methods of [`CpuOps`](crate::place::CpuOps) for the memory operand `$mem`, in which `{at}`
+/// is what `$at` says. `O` and `I` in the macros above are the type parameters of these.
+///
+/// A single instruction is atomic whether or not that is asked for.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_ops {
     ($this:ident, $mem:literal, $at:tt) => {
         #[inline(always)]
-        unsafe fn this_cpu_read<I: $crate::ScalarType>($this) -> I {
-            // SAFETY: The caller says that the place holds an `I`; one instruction reads it.
-            unsafe { I::from_bits($crate::__percpu_load!(I, $mem, $at)) }
+        unsafe fn read<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this) -> I {
+            // SAFETY: The caller says that there is an `I` in the place, for these operations only.
+            unsafe { I::from_bits($crate::__percpu_load!($mem, $at)) }
         }
 
         #[inline(always)]
-        unsafe fn this_cpu_write<I: $crate::ScalarType>($this, v: I) {
-            // SAFETY: As in `this_cpu_read`, for writing.
-            unsafe { $crate::__percpu_binary!("mov", I, v, $mem, $at) }
+        unsafe fn write<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, v: I) {
+            // SAFETY: As in `read`.
+            unsafe { $crate::__percpu_binary!("mov", v, $mem, $at) }
         }
 
         #[inline(always)]
-        unsafe fn this_cpu_add<I: $crate::ScalarType>($this, v: I) {
-            // SAFETY: As in `this_cpu_write`.
-            unsafe { $crate::__percpu_binary!("add", I, v, $mem, $at) }
+        unsafe fn add<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, v: I) {
+            // SAFETY: As in `read`.
+            unsafe { $crate::__percpu_binary!("add", v, $mem, $at) }
         }
 
         #[inline(always)]
-        unsafe fn this_cpu_and<I: $crate::ScalarType>($this, v: I) {
-            // SAFETY: As in `this_cpu_write`.
-            unsafe { $crate::__percpu_binary!("and", I, v, $mem, $at) }
+        unsafe fn and<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, v: I) {
+            // SAFETY: As in `read`.
+            unsafe { $crate::__percpu_binary!("and", v, $mem, $at) }
         }
 
         #[inline(always)]
-        unsafe fn this_cpu_or<I: $crate::ScalarType>($this, v: I) {
-            // SAFETY: As in `this_cpu_write`.
-            unsafe { $crate::__percpu_binary!("or", I, v, $mem, $at) }
+        unsafe fn or<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, v: I) {
+            // SAFETY: As in `read`.
+            unsafe { $crate::__percpu_binary!("or", v, $mem, $at) }
         }
 
         #[inline(always)]
-        unsafe fn this_cpu_inc<I: $crate::ScalarType>($this) {
-            // SAFETY: As in `this_cpu_write`.
-            unsafe { $crate::__percpu_unary!("inc", I, $mem, $at) }
+        unsafe fn inc<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this) {
+            // SAFETY: As in `read`.
+            unsafe { $crate::__percpu_unary!("inc", $mem, $at) }
         }
 
         #[inline(always)]
-        unsafe fn this_cpu_dec<I: $crate::ScalarType>($this) {
-            // SAFETY: As in `this_cpu_write`.
-            unsafe { $crate::__percpu_unary!("dec", I, $mem, $at) }
+        unsafe fn dec<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this) {
+            // SAFETY: As in `read`.
+            unsafe { $crate::__percpu_unary!("dec", $mem, $at) }
         }
 
         #[inline(always)]
-        unsafe fn this_cpu_add_return<I: $crate::ScalarType>($this, v: I) -> I {
+        unsafe fn add_return<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, v: I) -> I {
             let v = $crate::ScalarType::to_bits(v);
-            // SAFETY: As in `this_cpu_write`.
-            unsafe { I::from_bits($crate::__percpu_xadd!(I, v, $mem, $at).wrapping_add(v)) }
+            // SAFETY: As in `read`.
+            unsafe { I::from_bits($crate::__percpu_xadd!(v, $mem, $at).wrapping_add(v)) }
         }
 
         #[inline(always)]
-        unsafe fn this_cpu_cmpxchg<I: $crate::ScalarType>($this, old: I, new: I) -> I {
+        unsafe fn xchg<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, new: I) -> I {
+            if !A::ATOMIC {
+                // SAFETY: As in `read`.
+                unsafe {
+                    let old = $this.read::<I, O, A>();
+                    $this.write::<I, O, A>(new);
+                    return old;
+                }
+            }
+            let new = $crate::ScalarType::to_bits(new);
+            // SAFETY: As in `read`.
+            unsafe { I::from_bits($crate::__percpu_xchg!(new, $mem, $at)) }
+        }
+
+        #[inline(always)]
+        unsafe fn cmpxchg<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, old: I, new: I) -> I {
             let (old, new) = ($crate::ScalarType::to_bits(old), $crate::ScalarType::to_bits(new));
-            // SAFETY: As in `this_cpu_write`.
-            unsafe { I::from_bits($crate::__percpu_cmpxchg!(I, old, new, $mem, $at)) }
+            // SAFETY: As in `read`.
+            unsafe { I::from_bits($crate::__percpu_cmpxchg!(old, new, $mem, $at)) }
         }
     };
 }
 
-// SAFETY: Each operation is one instruction on this CPU's copy of what `as_ptr()` points at.
-unsafe impl<T> crate::place::Place for crate::place::Allocated<T> {
-    crate::__percpu_ops!(self, "({at})", [at = in(reg) crate::place::Address::as_ptr(self)]);
+// SAFETY: Each operation is done by one instruction, or by `cmpxchg` until it succeeds, on this
+// CPU's copy of what `as_ptr()` points at.
+unsafe impl<T> crate::place::CpuOps for crate::place::Allocated<T> {
+    crate::__percpu_ops!(self, "{off}({at})", [at = in(reg) crate::place::Place::as_ptr(self)]);
+}
+
+/// Whether C's `preempt_disable` is one instruction, and not a function that checks or traces.
+#[cfg(all(
+    CONFIG_PREEMPT_COUNT,
+    not(CONFIG_DEBUG_PREEMPT),
+    not(CONFIG_TRACE_PREEMPT_TOGGLE)
+))]
+mod preempt {
+    use core::arch::asm;
+    use kernel::bindings::__preempt_count;
+
+    /// # Safety
+    ///
+    /// Undone by `preempt_enable`, by the same task.
+    #[inline(always)]
+    pub(crate) unsafe fn preempt_disable() {
+        // SAFETY: Counts up the word that the scheduler looks at, on this CPU.
+        unsafe {
+            asm!(
+                concat!("incl ", __percpu_seg!(), "{count}(%rip)"),
+                count = sym __preempt_count,
+                options(att_syntax, nostack)
+            )
+        };
+    }
+
+    /// # Safety
+    ///
+    /// Undoes one `preempt_disable` of the same task.
+    #[inline(always)]
+    pub(crate) unsafe fn preempt_enable() {
+        // SAFETY: Counts down the word; if it says zero, preemption is on and the scheduler wants
+        // the CPU. What is called then keeps all registers.
+        #[cfg(CONFIG_PREEMPTION)]
+        unsafe {
+            asm!(
+                concat!("decl ", __percpu_seg!(), "{count}(%rip)"),
+                "je {resched}",
+                count = sym __preempt_count,
+                resched = label { schedule() },
+                options(att_syntax, nostack)
+            )
+        };
+        // SAFETY: Counts down the word.
+        #[cfg(not(CONFIG_PREEMPTION))]
+        unsafe {
+            asm!(
+                concat!("decl ", __percpu_seg!(), "{count}(%rip)"),
+                count = sym __preempt_count,
+                options(att_syntax, nostack)
+            )
+        };
+    }
+
+    /// What C calls, patched at run time where preemption can be chosen then.
+    #[cfg(CONFIG_PREEMPTION)]
+    #[cold]
+    #[inline(always)]
+    fn schedule() {
+        // SAFETY: May be called with preemption on; keeps all registers.
+        unsafe {
+            #[cfg(CONFIG_PREEMPT_DYNAMIC)]
+            asm!("call __SCT__preempt_schedule", options(att_syntax));
+            #[cfg(not(CONFIG_PREEMPT_DYNAMIC))]
+            asm!("call preempt_schedule_thunk", options(att_syntax));
+        }
+    }
+}
+
+#[cfg(not(all(
+    CONFIG_PREEMPT_COUNT,
+    not(CONFIG_DEBUG_PREEMPT),
+    not(CONFIG_TRACE_PREEMPT_TOGGLE)
+)))]
+mod preempt {
+    pub(crate) use percpu_abi::{
+        rust_percpu_preempt_disable as preempt_disable,
+        rust_percpu_preempt_enable as preempt_enable, //
+    };
+}
+
+pub(crate) use preempt::{
+    preempt_disable,
+    preempt_enable, //
+};
+
+/// The number of this CPU, which may be another one by the time it is looked at.
+#[inline(always)]
+pub(crate) fn raw_smp_processor_id() -> CpuId {
+    #[cfg(CONFIG_SMP)]
+    // SAFETY: The kernel's own per-CPU variable, which holds a CPU number.
+    unsafe {
+        let cpu: i32;
+        asm!(
+            "movl %gs:{number}(%rip), {cpu:e}",
+            number = sym bindings::cpu_number,
+            cpu = out(reg) cpu,
+            options(att_syntax, nostack, preserves_flags, readonly)
+        );
+        CpuId::from_i32_unchecked(cpu)
+    }
+    #[cfg(not(CONFIG_SMP))]
+    CpuId::current()
+}
+
+/// What takes a per-CPU pointer to this CPU's copy: `__my_cpu_offset` in C.
+#[inline(always)]
+pub(crate) fn this_cpu_offset() -> usize {
+    #[cfg(CONFIG_SMP)]
+    // SAFETY: The kernel's own per-CPU variable.
+    unsafe {
+        let offset;
+        asm!(
+            "movq %gs:{this}(%rip), {offset}",
+            this = sym bindings::this_cpu_off,
+            offset = out(reg) offset,
+            options(att_syntax, nostack, preserves_flags, readonly)
+        );
+        offset
+    }
+    #[cfg(not(CONFIG_SMP))]
+    0
 }

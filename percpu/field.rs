@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Fields of per-CPU structures.
+
+use crate::{
+    place::{
+        Field,
+        Offset,
+        Place, //
+    },
+    PerCpu,
+};
+
+/// A field of a per-CPU structure, as a per-CPU variable: what C has in `this_cpu_inc(s.field)`.
+///
+/// `field!(var, Type, field)`: `var` is a [`PerCpu`] of `Type`, or a
+/// [`PerCpuBox`](crate::PerCpuBox), and is borrowed by the result. The offset is known when it is
+/// compiled, so an operation takes as many instructions as on a whole variable.
+///
+/// ```ignore
+/// struct Stats {
+///     packets: Scalar<u64>,
+///     bytes: Scalar<u64>,
+/// }
+///
+/// field!(STATS, Stats, bytes).this_cpu_add(length);
+/// ```
+#[macro_export]
+macro_rules! field {
+    ($var:expr, $type:path, $field:tt) => {
+        match &$var {
+            var => {
+                enum Bytes {}
+
+                impl $crate::place::Offset for Bytes {
+                    const BYTES: usize = ::core::mem::offset_of!($type, $field);
+                }
+
+                // Takes a structure alone: the field of a union may not hold what it says.
+                let _ = |value: $type| match value {
+                    $type { $field: _, .. } => (),
+                };
+
+                // SAFETY: Offset and type are those of the same field of a structure.
+                unsafe {
+                    $crate::PerCpu::__field::<_, Bytes>(var, |ptr: *const $type| {
+                        &raw const (*ptr).$field
+                    })
+                }
+            }
+        }
+    };
+}
+
+impl<P: Place> PerCpu<P> {
+    /// # Safety
+    ///
+    /// `O` is the offset of a field of the target, of type `U`.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub unsafe fn __field<'a, U: 'a, O: Offset>(
+        &'a self,
+        _type: fn(*const P::Target) -> *const U,
+    ) -> PerCpu<Field<'a, P, U, O>> {
+        const {
+            assert!(
+                O::BYTES % align_of::<U>() == 0,
+                "a field of a packed structure may lie across two words"
+            )
+        };
+        // SAFETY: By the caller's promise; the result does not outlive `self`. What `self` lets
+        // others do with the whole target at the same time, it lets them do with the field.
+        unsafe { PerCpu::from_place(Field::new(self.place())) }
+    }
+}

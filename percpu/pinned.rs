@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Staying on a CPU: what a guard or token proves.
+
+use crate::arch;
+use kernel::{
+    cpu::CpuId,
+    types::NotThreadSafe, //
+};
+
+/// Proof that whoever holds it stays on its CPU.
+///
+/// | proof | made by | the CPU stays the same | no other task runs on it | no interrupt |
+/// |---|---|---|---|---|
+/// | [`MigrateGuard`](crate::MigrateGuard) | [`migrate_disable`](crate::migrate_disable) | yes | no | no |
+/// | [`PreemptGuard`](crate::PreemptGuard) | [`get_cpu`](crate::get_cpu) | yes | yes | no |
+/// | [`IrqsOff`](crate::IrqsOff) | [`irqs_off`](crate::irqs_off), [`on_each_cpu`](crate::on_each_cpu) | yes | yes | yes |
+///
+/// None of them is `Send` or `Sync`. All of them nest, in any order, and what is borrowed from one
+/// does not outlive it.
+///
+/// # Safety
+///
+/// As long as a value of the type can be borrowed, its task does not change CPUs.
+pub unsafe trait Pinned {
+    /// The CPU: `smp_processor_id` in C.
+    #[inline]
+    fn cpu(&self) -> CpuId {
+        arch::raw_smp_processor_id()
+    }
+
+    /// Has the kernel look whether it is so, where it looks at C (`CONFIG_DEBUG_PREEMPT`).
+    #[doc(hidden)]
+    #[inline(always)]
+    fn check(&self) {
+        #[cfg(CONFIG_DEBUG_PREEMPT)]
+        // SAFETY: May be called in any context; complains in the log if the task can be moved.
+        unsafe {
+            kernel::bindings::debug_smp_processor_id()
+        };
+    }
+}
+
+/// The CPU that a guard was made on, recorded where the kernel checks such things
+/// (`CONFIG_DEBUG_PREEMPT`): a guard that ends on another CPU warns. That happens when its holder
+/// sleeps, which it must not.
+pub(crate) struct Birthplace {
+    #[cfg(CONFIG_DEBUG_PREEMPT)]
+    cpu: CpuId,
+    _task: NotThreadSafe,
+}
+
+impl Birthplace {
+    #[inline(always)]
+    pub(crate) fn here() -> Self {
+        Self {
+            #[cfg(CONFIG_DEBUG_PREEMPT)]
+            cpu: arch::raw_smp_processor_id(),
+            _task: NotThreadSafe,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn check(&self) {
+        #[cfg(CONFIG_DEBUG_PREEMPT)]
+        kernel::warn_on!(self.cpu != arch::raw_smp_processor_id());
+    }
+}

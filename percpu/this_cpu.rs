@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `this_cpu_*`, `__this_cpu_*` and `raw_cpu_*` on integers, `bool` and raw pointers.
+//!
+//! C header: [`include/linux/percpu-defs.h`](srctree/include/linux/percpu-defs.h)
+
+use crate::{
+    pinned::Pinned,
+    place::{
+        Atomic,
+        CpuOps,
+        Place,
+        Raw, //
+    },
+    scalar::{
+        Bits,
+        Integer,
+        Scalar,
+        ScalarType, //
+    },
+    PerCpu,
+};
+
+/// Each operation in its three forms.
+macro_rules! operations {
+    ($(
+        $(#[doc = $doc:literal])*
+        ($this:ident, $pinned:ident, $raw:ident)($($arg:ident),*) $(-> $ret:ident)? = $call:ident($($value:expr),*);
+    )*) => {$(
+        $(#[doc = $doc])*
+        ///
+        #[doc = concat!("`", stringify!($this), "` in C. Atomic on this CPU: may be called in any")]
+        /// context, and nothing that happens on the CPU comes in between.
+        #[inline(always)]
+        pub fn $this(&self $(, $arg: I)*) $(-> $ret)? {
+            // SAFETY: The target is a `Scalar<I>`, which nothing but such operations and volatile
+            // accesses touch.
+            unsafe { self.place().root().$call::<I, P::Offset, Atomic>($($value),*) }
+        }
+
+        $(#[doc = $doc])*
+        ///
+        #[doc = concat!("`", stringify!($pinned), "` in C. For variables that no interrupt writes")]
+        /// to: on most architectures, the update of one that comes in between is lost. On x86-64,
+        /// the same instruction as without the underscores.
+        #[inline(always)]
+        pub fn $pinned(&self, pinned: &impl Pinned $(, $arg: I)*) $(-> $ret)? {
+            pinned.check();
+            // SAFETY: As above.
+            unsafe { self.place().root().$call::<I, P::Offset, Raw>($($value),*) }
+        }
+
+        $(#[doc = $doc])*
+        ///
+        #[doc = concat!("`", stringify!($raw), "` in C. For variables where a lost update does no")]
+        /// harm: on most architectures, one may be lost to an interrupt, or to another CPU if the
+        /// task is moved half-way. On x86-64, the same instruction as `this_cpu`.
+        #[inline(always)]
+        pub fn $raw(&self $(, $arg: I)*) $(-> $ret)? {
+            // SAFETY: As above.
+            unsafe { self.place().root().$call::<I, P::Offset, Raw>($($value),*) }
+        }
+    )*};
+}
+
+/// Reading, writing and exchanging: every [`ScalarType`].
+impl<P, I> PerCpu<P>
+where
+    P: Place<Target = Scalar<I>>,
+    I: ScalarType,
+{
+    operations! {
+        /// Reads this CPU's copy.
+        (this_cpu_read, __this_cpu_read, raw_cpu_read)() -> I = read();
+
+        /// Overwrites this CPU's copy.
+        (this_cpu_write, __this_cpu_write, raw_cpu_write)(value) = write(value);
+
+        /// Overwrites this CPU's copy and returns what it was.
+        (this_cpu_xchg, __this_cpu_xchg, raw_cpu_xchg)(new) -> I = xchg(new);
+
+        /// Overwrites this CPU's copy if it equals `old`. Returns what it was, which is `old`
+        /// exactly when it was overwritten.
+        (this_cpu_cmpxchg, __this_cpu_cmpxchg, raw_cpu_cmpxchg)(old, new) -> I = cmpxchg(old, new);
+    }
+
+    /// Overwrites this CPU's copy and returns true if it equals `old`; else puts it into `old`.
+    ///
+    /// `this_cpu_try_cmpxchg` in C. Context as for [`this_cpu_cmpxchg`](Self::this_cpu_cmpxchg).
+    #[inline(always)]
+    pub fn this_cpu_try_cmpxchg(&self, old: &mut I, new: I) -> bool {
+        let now = self.this_cpu_cmpxchg(*old, new);
+        let done = now.to_bits() == old.to_bits();
+        *old = now;
+        done
+    }
+}
+
+/// Counting: every [`Integer`].
+impl<P, I> PerCpu<P>
+where
+    P: Place<Target = Scalar<I>>,
+    I: Integer,
+{
+    operations! {
+        /// Adds to this CPU's copy, wrapping around.
+        (this_cpu_add, __this_cpu_add, raw_cpu_add)(value) = add(value);
+
+        /// Subtracts from this CPU's copy, wrapping around.
+        (this_cpu_sub, __this_cpu_sub, raw_cpu_sub)(value) = add(value.wrapping_neg());
+
+        /// Adds one to this CPU's copy, wrapping around.
+        (this_cpu_inc, __this_cpu_inc, raw_cpu_inc)() = inc();
+
+        /// Subtracts one from this CPU's copy, wrapping around.
+        (this_cpu_dec, __this_cpu_dec, raw_cpu_dec)() = dec();
+
+        /// Adds to this CPU's copy, wrapping around, and returns the sum.
+        (this_cpu_add_return, __this_cpu_add_return, raw_cpu_add_return)(value) -> I
+            = add_return(value);
+
+        /// Subtracts from this CPU's copy, wrapping around, and returns the difference.
+        (this_cpu_sub_return, __this_cpu_sub_return, raw_cpu_sub_return)(value) -> I
+            = add_return(value.wrapping_neg());
+
+        /// Adds one to this CPU's copy, wrapping around, and returns the sum.
+        (this_cpu_inc_return, __this_cpu_inc_return, raw_cpu_inc_return)() -> I
+            = add_return(I::ONE);
+
+        /// Subtracts one from this CPU's copy, wrapping around, and returns the difference.
+        (this_cpu_dec_return, __this_cpu_dec_return, raw_cpu_dec_return)() -> I
+            = add_return(I::ONE.wrapping_neg());
+    }
+}
+
+/// Single bits, and truth values: every type that is [`Bits`].
+impl<P, I> PerCpu<P>
+where
+    P: Place<Target = Scalar<I>>,
+    I: Bits,
+{
+    operations! {
+        /// Keeps the bits of `mask` in this CPU's copy and clears the others.
+        (this_cpu_and, __this_cpu_and, raw_cpu_and)(mask) = and(mask);
+
+        /// Sets the bits of `mask` in this CPU's copy.
+        (this_cpu_or, __this_cpu_or, raw_cpu_or)(mask) = or(mask);
+    }
+}
