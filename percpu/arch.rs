@@ -16,6 +16,7 @@ mod backend;
 mod backend;
 
 pub(crate) use backend::{
+    cmpxchg128,
     preempt_disable,
     preempt_enable,
     raw_smp_processor_id,

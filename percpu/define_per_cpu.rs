@@ -27,6 +27,114 @@ macro_rules! define_per_cpu {
         $(#[$attr:meta])*
         $vis:vis static $name:ident: $type:ty = $init:expr;
     )+) => {$(
+        $crate::__per_cpu_static!($(#[$attr])* $vis $name: $type, {
+            #[cfg_attr(CONFIG_SMP, link_section = ".data..percpu")]
+            static __PERCPU_STORAGE: $crate::Storage<$type> = $crate::Storage::new($init);
+        }, __PERCPU_STORAGE);
+    )+};
+}
+
+/// Defines a static per-CPU variable that C and other modules can use by its name:
+/// `DEFINE_PER_CPU` and `EXPORT_PER_CPU_SYMBOL_GPL` in C.
+///
+/// As [`define_per_cpu!`], but with `unsafe` before `static`: whoever writes it promises that the
+/// name is no other symbol's, and that all who use it do to it what [`PerCpu`](crate::PerCpu) would
+/// let them do. For a `Scalar<u64>`, C may declare `DECLARE_PER_CPU(u64, name)` and use `this_cpu_*`
+/// and `READ_ONCE(per_cpu())`; Rust uses [`declare_per_cpu!`](crate::declare_per_cpu).
+///
+/// ```ignore
+/// export_per_cpu_symbol! {
+///     // SAFETY: Nobody else has the name. C uses it as a u64, with `this_cpu_*` alone.
+///     pub unsafe static packets: Scalar<u64> = Scalar::new(0);
+/// }
+/// ```
+#[macro_export]
+macro_rules! export_per_cpu_symbol {
+    ($(
+        $(#[$attr:meta])*
+        $vis:vis unsafe static $name:ident: $type:ty = $init:expr;
+    )+) => {$(
+        $crate::__per_cpu_static!($(#[$attr])* #[allow(non_upper_case_globals)] $vis $name: $type, {
+            #[cfg_attr(CONFIG_SMP, link_section = ".data..percpu")]
+            #[no_mangle]
+            static $name: $crate::Storage<$type> = $crate::Storage::new($init);
+
+            // What EXPORT_SYMBOL_GPL leaves for modpost. (A module, as assembly is no statement.)
+            mod export {
+                ::core::arch::global_asm!(
+                    ".pushsection .export_symbol,\"a\"",
+                    concat!("__export_symbol_", stringify!($name), ":"),
+                    ".asciz \"GPL\"",
+                    ".asciz \"\"",
+                    concat!(".balign ", $crate::__percpu_pointer!(size)),
+                    concat!($crate::__percpu_pointer!(data), " ", stringify!($name)),
+                    ".popsection"
+                );
+            }
+        }, $name);
+    )+};
+}
+
+/// How the assembler writes a pointer.
+#[cfg(CONFIG_64BIT)]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __percpu_pointer {
+    (size) => {
+        "8"
+    };
+    (data) => {
+        ".quad"
+    };
+}
+
+#[cfg(not(CONFIG_64BIT))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __percpu_pointer {
+    (size) => {
+        "4"
+    };
+    (data) => {
+        ".long"
+    };
+}
+
+/// Declares static per-CPU variables that C, or another module, defined and exported:
+/// `DECLARE_PER_CPU` in C.
+///
+/// Written with `unsafe` before `static`: whoever writes it promises that there is such a symbol,
+/// that its copies are laid out as the type, and that everybody else does to it at any time only
+/// what safe code could do to the type. What C changes by `this_cpu_*` or `WRITE_ONCE` is a
+/// [`Scalar`](crate::Scalar); for a structure of such, declare a `#[repr(C)]` one of `Scalar`s.
+///
+/// ```ignore
+/// declare_per_cpu! {
+///     // SAFETY: `DECLARE_PER_CPU_CACHE_HOT(int, cpu_number)`; written to at boot alone.
+///     unsafe static cpu_number: Scalar<c_int>;
+/// }
+/// ```
+#[macro_export]
+macro_rules! declare_per_cpu {
+    ($(
+        $(#[$attr:meta])*
+        $vis:vis unsafe static $name:ident: $type:ty;
+    )+) => {$(
+        $crate::__per_cpu_static!($(#[$attr])* #[allow(non_upper_case_globals)] $vis $name: $type, {
+            extern "C" {
+                static $name: $crate::place::Symbol;
+            }
+        }, $name);
+    )+};
+}
+
+/// A `PerCpu` named `$name` of what is stored in the static `$storage`, which `$definition` makes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __per_cpu_static {
+    (
+        $(#[$attr:meta])* $vis:vis $name:ident: $type:ty, { $($definition:item)* }, $storage:ident
+    ) => {
         /// The place of the variable of this name.
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
@@ -34,16 +142,16 @@ macro_rules! define_per_cpu {
         $vis struct $name {}
 
         $(#[$attr])*
-        // SAFETY: The storage below is named by this place alone, of which there is no other
-        // `PerCpu`.
+        // SAFETY: The storage below is named by this place, of which there is no other `PerCpu`,
+        // and by those for whom `unsafe` was written.
         $vis static $name: $crate::PerCpu<$name> = unsafe { $crate::PerCpu::from_place($name {}) };
 
+        #[allow(non_upper_case_globals)]
         const _: () = {
-            #[cfg_attr(CONFIG_SMP, link_section = ".data..percpu")]
-            static __PERCPU_STORAGE: $crate::Storage<$type> = $crate::Storage::new($init);
+            $($definition)*
 
             // SAFETY: The module loader gives every possible CPU a copy of what is in the section
-            // and keeps it as long as the module is there; nothing else names it.
+            // and keeps it as long as the module is there.
             unsafe impl $crate::Place for $name {
                 type Target = $type;
                 type Root = Self;
@@ -56,13 +164,13 @@ macro_rules! define_per_cpu {
 
                 #[inline(always)]
                 fn as_ptr(self) -> *mut $type {
-                    (&raw const __PERCPU_STORAGE).cast_mut().cast()
+                    (&raw const $storage).cast_mut().cast()
                 }
             }
 
-            $crate::__percpu_static_ops!($name, __PERCPU_STORAGE);
+            $crate::__percpu_static_ops!($name, $storage);
         };
-    )+};
+    };
 }
 
 /// The initial value of a static per-CPU variable, as it stands in the section.

@@ -28,6 +28,7 @@
 //! | `on_each_cpu` | [`on_each_cpu`] |
 
 mod arch;
+mod cmpxchg128;
 mod cpus;
 mod define_per_cpu;
 mod field;
@@ -44,6 +45,7 @@ mod sum;
 mod this_cpu;
 mod write_all;
 
+pub use cmpxchg128::Scalar128;
 pub use cpus::{
     cpus_read_lock,
     is_possible,

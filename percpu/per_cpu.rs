@@ -154,13 +154,7 @@ where
     /// may be read in two halves.
     #[inline]
     pub fn per_cpu(&self, cpu: CpuId) -> Option<I> {
-        // SAFETY: A possible CPU's copy holds an `I`. Its CPU may write to it meanwhile, in one
-        // access of the same width as this volatile one.
-        is_possible(cpu).then(|| unsafe {
-            place::per_cpu_ptr(self.as_ptr(), cpu)
-                .cast::<I>()
-                .read_volatile()
-        })
+        self.per_cpu_ptr(cpu).map(Scalar::read_once)
     }
 }
 

@@ -8,7 +8,8 @@
 #
 # after which hello_main.rs can say `use percpu::…`. The crate and its few C functions are compiled
 # beside the module and linked into it: there is no library module to load first, and nothing is
-# exported that another module's copy could clash with.
+# exported that another module's copy could clash with. One module a directory: kbuild cannot share
+# a Rust object between two.
 
 percpu-src := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 percpu-abi := $(percpu-src)/../percpu_abi

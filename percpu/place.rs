@@ -40,6 +40,10 @@ pub unsafe trait Place: Copy {
     fn as_ptr(self) -> *mut Self::Target;
 }
 
+/// A symbol that something else defines. Only its address is used.
+#[repr(C)]
+pub struct Symbol([u8; 0]);
+
 /// A number of bytes known at compile time, as instructions take it.
 pub trait Offset {
     /// The number of bytes.

@@ -144,13 +144,23 @@ impl<I: ScalarType> Scalar<I> {
     pub const fn new(value: I) -> Self {
         Self(UnsafeCell::new(value))
     }
+
+    /// Reads a copy, whosever it is: `READ_ONCE` in C. May be called in any context.
+    ///
+    /// On 32-bit architectures, a 64-bit value that is being changed may be read in two halves.
+    #[inline(always)]
+    pub fn read_once(&self) -> I {
+        // SAFETY: There is an `I`. Its CPU may write to it meanwhile, in one access of the same
+        // width as this volatile one.
+        unsafe { self.0.get().read_volatile() }
+    }
 }
 
 // SAFETY: The value is a number, a truth value or an address; none is tied to a thread. (What lies
 // behind a raw pointer takes `unsafe` to reach.)
 unsafe impl<I: ScalarType> Send for Scalar<I> {}
 
-// SAFETY: `&Scalar` gives no access by itself.
+// SAFETY: `&Scalar` lets anybody read the value by one access, and nobody write.
 unsafe impl<I: ScalarType> Sync for Scalar<I> {}
 
 // SAFETY: Zero is a value of every integer, `false`, and the null pointer.

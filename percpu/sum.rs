@@ -41,14 +41,7 @@ where
     /// Each copy is read once, one after another: while others only count up, the result lies
     /// between the sum at the start and the sum at the end. May be called in any context.
     pub fn sum(&self) -> I {
-        possible_cpus().fold(I::ZERO, |sum, cpu| {
-            // SAFETY: As in `per_cpu`, of a CPU that is possible.
-            let copy = unsafe {
-                place::per_cpu_ptr(self.as_ptr(), cpu)
-                    .cast::<I>()
-                    .read_volatile()
-            };
-            sum.wrapping_add(copy)
-        })
+        self.iter()
+            .fold(I::ZERO, |sum, (_, copy)| sum.wrapping_add(copy.read_once()))
     }
 }

@@ -2,6 +2,9 @@
 
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
+#ifdef CONFIG_X86_64
+#include <asm/cpufeature.h>
+#endif
 
 #include "helpers.h"
 
@@ -40,3 +43,10 @@ void rust_percpu_preempt_enable(void)
 {
 	preempt_enable();
 }
+
+#ifdef CONFIG_X86_64
+bool rust_percpu_has_cmpxchg128(void)
+{
+	return boot_cpu_has(X86_FEATURE_CX16);
+}
+#endif

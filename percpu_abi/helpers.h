@@ -6,6 +6,8 @@
 #ifndef _RUST_PERCPU_HELPERS_H
 #define _RUST_PERCPU_HELPERS_H
 
+#include <linux/types.h>
+
 /* Of lockdep and tracers unseen, as this_cpu_* has it. */
 unsigned long rust_percpu_raw_irq_save(void);
 void rust_percpu_raw_irq_restore(unsigned long flags);
@@ -14,5 +16,9 @@ unsigned long rust_percpu_irq_save(void);
 void rust_percpu_irq_restore(unsigned long flags);
 void rust_percpu_preempt_disable(void);
 void rust_percpu_preempt_enable(void);
+
+#ifdef CONFIG_X86_64
+bool rust_percpu_has_cmpxchg128(void);
+#endif
 
 #endif

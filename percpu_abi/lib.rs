@@ -21,6 +21,8 @@ mod bindings {
     include!(env!("PERCPU_ABI_BINDINGS"));
 }
 
+#[cfg(CONFIG_X86_64)]
+pub use bindings::rust_percpu_has_cmpxchg128;
 pub use bindings::{
     rust_percpu_irq_restore,
     rust_percpu_irq_save,

@@ -15,8 +15,10 @@
 use core::arch::asm;
 use kernel::{
     bindings,
-    cpu::CpuId, //
+    cpu::CpuId,
+    prelude::*, //
 };
+use percpu_abi as abi;
 
 /// Prefix of a memory operand; without SMP the only copy is addressed as it stands.
 #[cfg(CONFIG_SMP)]
@@ -397,4 +399,34 @@ pub(crate) fn this_cpu_offset() -> usize {
     }
     #[cfg(not(CONFIG_SMP))]
     0
+}
+
+/// Writes `new` if this CPU's copy of what `ptr` names equals `old`; returns what it was.
+///
+/// # Safety
+///
+/// `ptr` is a per-CPU pointer to 16 bytes, so aligned, that only this function touches.
+#[inline]
+pub(crate) unsafe fn cmpxchg128(ptr: *mut u128, old: u128, new: u128) -> Result<u128> {
+    // SAFETY: Asks about the boot CPU; C takes no processor that differs.
+    if !unsafe { abi::rust_percpu_has_cmpxchg128() } {
+        return Err(ENOTSUPP);
+    }
+    let (mut low, mut high) = (old as u64, (old >> 64) as u64);
+    // SAFETY: One instruction on this CPU's copy, in which the caller says are 16 bytes.
+    unsafe {
+        asm!(
+            // The compiler keeps %rbx to itself.
+            "xchgq %rbx, {low}",
+            concat!("cmpxchg16b ", __percpu_seg!(), "(%rsi)"),
+            "movq {low}, %rbx",
+            low = inout(reg) new as u64 => _,
+            in("rcx") (new >> 64) as u64,
+            in("rsi") ptr,
+            inout("rax") low,
+            inout("rdx") high,
+            options(att_syntax, nostack)
+        )
+    };
+    Ok(u128::from(high) << 64 | u128::from(low))
 }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Uses per-CPU variables that others define: symbols_export, and the kernel itself.
+
+use kernel::{
+    bindings,
+    fmt,
+    prelude::*, //
+};
+use percpu::{
+    declare_per_cpu,
+    on_each_cpu,
+    possible_cpus,
+    Pinned,
+    Scalar, //
+};
+
+module! {
+    type: SymbolsRust,
+    name: "symbols_rust",
+    authors: ["The rust_percpu authors"],
+    description: "Test: per-CPU variables of others used in Rust",
+    license: "GPL",
+}
+
+const SOFTIRQS: usize = bindings::NR_SOFTIRQS as usize;
+
+/// `struct kernel_stat` of include/linux/kernel_stat.h.
+#[repr(C)]
+struct KernelStat {
+    irqs_sum: Scalar<c_ulong>,
+    softirqs: [Scalar<c_uint>; SOFTIRQS],
+}
+
+const _: () = assert!(size_of::<KernelStat>() == size_of::<bindings::kernel_stat>());
+
+declare_per_cpu! {
+    // SAFETY: symbols_export defines it as a `Scalar<u64>`.
+    unsafe static symbols_hits: Scalar<u64>;
+    // SAFETY: symbols_export defines it as a `Scalar<i16>`.
+    unsafe static symbols_small: Scalar<i16>;
+    // SAFETY: The kernel has it as an int, written at boot alone.
+    unsafe static cpu_number: Scalar<c_int>;
+    // SAFETY: The kernel has it as a `struct kernel_stat`, laid out like ours, and counts each
+    // CPU's on that CPU.
+    unsafe static kstat: KernelStat;
+}
+
+/// What `/proc/stat` has in its line `softirq`, after the total.
+struct Softirqs;
+
+impl fmt::Display for Softirqs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for number in 0..SOFTIRQS {
+            let sum = kstat.iter().fold(0u64, |sum, (_, stat)| {
+                sum + u64::from(stat.softirqs[number].read_once())
+            });
+            write!(f, " {sum}")?;
+        }
+        Ok(())
+    }
+}
+
+struct SymbolsRust;
+
+impl kernel::Module for SymbolsRust {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        on_each_cpu(|irqs| {
+            symbols_hits.this_cpu_add(100);
+            symbols_small.this_cpu_sub(2);
+            if i64::from(cpu_number.this_cpu_read()) != i64::from(irqs.cpu().as_u32()) {
+                pr_err!("cpu_number is wrong on CPU {}\n", irqs.cpu().as_u32());
+            }
+        });
+        for cpu in possible_cpus() {
+            pr_info!("cpu_number {:?}\n", cpu_number.per_cpu(cpu));
+        }
+        pr_info!(
+            "irqs {}\n",
+            percpu::field!(kstat, KernelStat, irqs_sum).sum()
+        );
+        pr_info!("softirq{}\n", Softirqs);
+        Ok(Self)
+    }
+}
