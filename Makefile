@@ -64,6 +64,11 @@ rustfmt:
 rustfmtcheck:
 	rustfmt --edition 2021 --check $(rust-files)
 
+# Every name of the kernel's per-CPU headers has a row in docs/c-api.md.
+.PHONY: c-api
+c-api:
+	@tools/c-api $(KDIR)
+
 rust-analyzer:
 	@tools/rust-analyzer $(KDIR) $(MO)
 

@@ -16,10 +16,7 @@ use crate::{
     },
     scalar::ScalarType, //
 };
-use kernel::{
-    cpu::CpuId,
-    prelude::*, //
-};
+use kernel::cpu::CpuId;
 use percpu_abi as abi;
 
 /// Nothing to generate: the implementation below serves static variables too.
@@ -178,24 +175,4 @@ pub(crate) fn this_cpu_offset() -> usize {
     0
 }
 
-/// Writes `new` if this CPU's copy of what `ptr` names equals `old`; returns what it was.
-///
-/// # Safety
-///
-/// `ptr` is a per-CPU pointer to 16 bytes, so aligned, that only this function touches.
-#[inline]
-pub(crate) unsafe fn cmpxchg128(ptr: *mut u128, old: u128, new: u128) -> Result<u128> {
-    // SAFETY: Interrupts may be turned off in any context, and are put back below.
-    let flags = unsafe { abi::rust_percpu_raw_irq_save() };
-    let ptr = place::raw_cpu_ptr(ptr);
-    // SAFETY: The caller says that only this function touches this CPU's copy, and interrupts are
-    // off.
-    let now = unsafe { ptr.read() };
-    if now == old {
-        // SAFETY: As above.
-        unsafe { ptr.write(new) };
-    }
-    // SAFETY: `flags` are from the `rust_percpu_raw_irq_save` above.
-    unsafe { abi::rust_percpu_raw_irq_restore(flags) };
-    Ok(now)
-}
+pub(crate) use super::irqs_off_cmpxchg128 as cmpxchg128;
