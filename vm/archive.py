@@ -22,7 +22,6 @@ SETTING = re.compile(r"Acquire::(http|https|ftp|Check-Valid-Until|Check-Date|Max
                      r"Min-ValidTime|Retries|ForceIPv4|ForceIPv6|Proxy|Source-Symlinks)\b",
                      re.IGNORECASE)
 UNCHECKED = 'Acquire::Check-Valid-Until "false";'
-GENERIC_SUITES = ("stable", "testing", "unstable", "sid")
 
 
 class Archive:
@@ -41,7 +40,7 @@ class Archive:
         mirror that lags then makes apt refuse them, so they are asked for
         again without that check, and it is said.
         """
-        with cache.lock(f"archive-{self.name}", f"the package lists of {self.name}"):
+        with self._lock():
             self._configure(host.apt_settings(SETTING))
             with step(f"package lists of {', '.join(self.suites)}") as current:
                 try:
@@ -53,6 +52,15 @@ class Archive:
                          "date; going on with them (signatures are still checked)")
                     self._configure(host.apt_settings(SETTING) + [UNCHECKED])
                     self._update(current)
+            cache.write_text(self.directory / "complete", "")
+
+    def prepare(self):
+        """Fetch the package lists unless they were fetched before."""
+        if not (self.directory / "complete").exists():
+            self.update()
+
+    def _lock(self):
+        return cache.lock(f"archive-{self.name}", f"the package lists of {self.name}")
 
     def _update(self, current):
         current.run(["apt-get", "update", "--error-on=any"], cache.log(f"apt-{self.name}"),
@@ -69,7 +77,7 @@ class Archive:
             (self.directory / name).mkdir(parents=True, exist_ok=True)
         (self.directory / "state/status").touch()
         settings = [*settings, 'Acquire::Languages "none";', 'APT::Sandbox::User "root";']
-        self.settings_file.write_text("\n".join(settings) + "\n", encoding="utf-8")
+        cache.write_text(self.settings_file, "\n".join(settings) + "\n")
         places = {"Dir": "", "Dir::State": "state", "Dir::State::status": "state/status",
                   "Dir::Cache": "cache", "Dir::Etc": "etc",
                   "Dir::Etc::sourcelist": "sources.list"}
@@ -77,10 +85,8 @@ class Archive:
         lines += [f'APT::Architecture "{self.architecture}";',
                   f'APT::Architectures {{ "{self.architecture}"; }};',
                   'Dir::Etc::trustedparts "/etc/apt/trusted.gpg.d";']
-        (self.directory / "apt.conf").write_text("\n".join(lines + settings) + "\n",
-                                                 encoding="utf-8")
-        (self.directory / "sources.list").write_text("\n".join(self.sources()) + "\n",
-                                                     encoding="utf-8")
+        cache.write_text(self.directory / "apt.conf", "\n".join(lines + settings) + "\n")
+        cache.write_text(self.directory / "sources.list", "\n".join(self.sources()) + "\n")
 
     def sources(self):
         """The lines of a sources.list."""
@@ -103,6 +109,7 @@ class Archive:
         return {**os.environ, "APT_CONFIG": str(self.directory / "apt.conf"), "LC_ALL": "C"}
 
     def _cache(self, *arguments):
+        self.prepare()
         result = subprocess.run(["apt-cache", *arguments], env=self._environment(),
                                 capture_output=True, text=True)
         return result.stdout
@@ -118,13 +125,14 @@ class Archive:
         fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
         return fields or None
 
-    def download(self, names, into, current):
-        """Fetch packages as files into a directory."""
+    def download(self, names, version, into, current):
+        """Fetch packages of one version as files into a directory."""
+        self.prepare()
         try:
-            current.run(["apt-get", "download", *names],
+            current.run(["apt-get", "download", *(f"{name}={version}" for name in names)],
                         cache.log(f"download-{names[0]}"), env=self._environment(), cwd=into)
         except ToolFailure as failure:
-            if "404" in failure.output() or "Unable to locate" in failure.output():
-                raise Failure(f"the archive no longer has {', '.join(names)}; look for a newer "
-                              "kernel with: vm/kdir --update") from None
+            if re.search(r"404|Unable to locate|was not found", failure.output()):
+                raise Failure(f"the archive no longer has {', '.join(names)} {version}; look for "
+                              "a newer kernel with: vm/kdir --update") from None
             raise

@@ -14,10 +14,11 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import namespace
-from report import Failure, note, step
+from report import Failure, note, step, stopping
 
 MARK = "CACHE_OF_RUST_PERCPU"
 LOW_SPACE = 64 << 20
@@ -26,6 +27,9 @@ LOW_SPACE = 64 << 20
 def directory():
     """The cache's own directory, made if need be."""
     path = _place()
+    if set(" \t\n:\"'") & set(str(path)):
+        raise Failure(f"kbuild cannot work in {path}, for a blank, colon or quote in its name; "
+                      "let RUST_PERCPU_CACHE name another directory")
     if not (path / MARK).exists():
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -89,8 +93,20 @@ def lock(name, what):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             with step(f"waiting for another run that makes {what}"):
-                fcntl.flock(file, fcntl.LOCK_EX)
+                _wait_for_lock(file)
         yield
+
+
+def _wait_for_lock(file):
+    """Ask again and again: a thread that sleeps in flock() could not be told to give up."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if stopping():
+                raise KeyboardInterrupt from None
+            time.sleep(0.2)
 
 
 @contextlib.contextmanager
@@ -106,16 +122,21 @@ def clear_when_full():
         raise
 
 
-def write_json(path, value):
+def write_text(path, text):
     """Replace a small file as a whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
         temporary.rename(path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_json(path, value):
+    """Replace a small file by a value."""
+    write_text(path, json.dumps(value, indent=1) + "\n")
 
 
 def read_json(path):

@@ -3,25 +3,23 @@
 
 import re
 
-# A report of the kernel about itself. Most follow a time stamp, some a "cut here" line.
-SPLAT = re.compile(r"""^(?:\[\s*\d+\.\d+\]\s*(?:\[\s*[TC]\d+\]\s*)?)?(?:
-    ------------\[\ cut\ here\ \]
-  | WARNING:\ (?!Unprivileged\ eBPF)
-  | BUG:\ | BUG\  | kernel\ BUG\ at
-  | (?:general\ protection\ fault|Oops:|Oops\ -|Internal\ error:|Unable\ to\ handle)
-  | (?:double\ fault|traps:\ PANIC|PANIC:|stack\ segment:|invalid\ opcode:|divide\ error:)
-  | UBSAN:\ | KFENCE:\ | kmemleak:\ \d+\ new
-  | INFO:\ task\ .*blocked\ for\ more | (?:watchdog:\ )?BUG:\ soft\ lockup
-  | INFO:\ (?:possible|suspicious|trying\ to\ register|inconsistent|lockdep)
-  | (?:rcu:\ )?(?:INFO|ERROR):\ .*\b(?:detected\ (?:expedited\ )?stalls?|self-detected\ stall)
-  | DEADLOCK | (?:=\ )?\[\ BUG: | \[\ INFO:
-  | scheduling\ while\ atomic | Kernel\ panic | list_(?:add|del)\ corruption
-  | unchecked\ MSR\ access | Fixing\ recursive\ fault | Bad\ page\ (?:state|map)
-  | rust_kernel:\ panicked
-  | refcount_t:\ | page\ allocation\ failure | .*:\ page\ allocation\ failure
-  | Modules?\ linked\ in:
-)""", re.VERBOSE)
-
+# How the kernel's reports about itself begin, after the time stamp.
+REPORTS = (
+    r"-+\[ cut here \]",
+    r"WARNING: (?!Unprivileged eBPF)",
+    r"(watchdog: )?BUG: ", r"BUG \S", r"kernel BUG at", r"\[ BUG: ",
+    r"Oops: ", r"Oops - ", r"Internal error: ", r"Unable to handle ",
+    r"general protection fault", r"stack segment: ", r"invalid opcode: ", r"divide error: ",
+    r"double fault: ", r"traps: PANIC", r"PANIC: ", r"Fixing recursive fault",
+    r"Kernel panic", r"rust_kernel: panicked",
+    r"UBSAN: ", r"kmemleak: \d+ new ",
+    r"INFO: (task .* blocked for more|possible|suspicious|trying to register)",
+    r"(rcu: )?(INFO|ERROR): .*(detected (expedited )?stall|self-detected stall)",
+    r"(NMI )?watchdog: Watchdog detected",
+    r"list_(add|del) corruption", r"refcount_t: ", r"unchecked MSR access",
+    r".*: page allocation failure: ",
+)
+SPLAT = re.compile(rf"(\[ *\d+\.\d+\]( ?\[ *[TC]\d+\])? )?({'|'.join(REPORTS)})")
 SHOWN = 12
 
 

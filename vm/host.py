@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the host has: tools, and its own way to a Debian archive."""
 
+import functools
 import os
+import platform
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import cache
-from report import Failure, note, step
+from report import Failure, Step, step
 
 APT = Path("/etc/apt")
 # Tool (or file) and the package that has it.
@@ -43,6 +45,13 @@ def require_tools():
         current.run(["apt-get", "update"], log, env=environment)
         current.run(["apt-get", "install", "--yes", "--no-install-recommends", *missing], log,
                     env=environment)
+
+
+@functools.cache
+def architecture():
+    """The host's architecture, as packages spell it."""
+    machine = platform.machine()
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
 
 
 def apt_settings(wanted):

@@ -47,7 +47,8 @@ def command(argv, root=None, binds=(), directory=None, moved=()):
     if directory:
         words.append(f"--directory={directory}")
     words += [f"--bind={bind}" for bind in binds]
-    words += [f"--move={source}:{target}" for source, target in moved]
+    for source, target in moved:
+        words += ["--move", str(source), str(target)]
     return [*words, "--", *map(str, argv)]
 
 
@@ -127,11 +128,15 @@ def _id_map(path):
 
 
 def _unshare(flags):
-    if _libc.unshare(flags):
-        raise Failure(f"namespaces are not allowed here ({os.strerror(ctypes.get_errno())}); "
-                      "run as root, or allow user namespaces (see sysctl "
-                      "kernel.unprivileged_userns_clone, user.max_user_namespaces and "
-                      "kernel.apparmor_restrict_unprivileged_userns)")
+    if _libc.unshare(flags) == 0:
+        return
+    if os.geteuid() == 0:
+        raise Failure("root may not make mount namespaces here; start the container that this "
+                      "seems to be with the capability SYS_ADMIN (--privileged)")
+    raise Failure(f"namespaces are not allowed here ({os.strerror(ctypes.get_errno())}); "
+                  "run as root, or allow user namespaces (see sysctl "
+                  "kernel.unprivileged_userns_clone, user.max_user_namespaces and "
+                  "kernel.apparmor_restrict_unprivileged_userns)")
 
 
 def _mount(source, target, kind=None, flags=0, data=None):
@@ -205,7 +210,7 @@ def _main():
     parser.add_argument("--root")
     parser.add_argument("--directory")
     parser.add_argument("--bind", action="append", default=[])
-    parser.add_argument("--move", action="append", default=[], type=lambda pair: pair.split(":"))
+    parser.add_argument("--move", action="append", default=[], nargs=2)
     parser.add_argument("argv", nargs="+")
     options = parser.parse_args()
     try:

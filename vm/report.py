@@ -9,6 +9,7 @@ then how far it is.
 import collections
 import contextlib
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import time
 INTERVAL_TERMINAL = 0.5
 INTERVAL_PLAIN = 10.0
 TAIL_LINES = 15
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Failure(Exception):
@@ -195,52 +197,61 @@ def together(*jobs):
     """Run jobs side by side; all of them have ended on return. Returns their results."""
     results = [None] * len(jobs)
     errors = []
+    ended = queue.SimpleQueue()
 
     def work(index, job):
         try:
             results[index] = job()
         except BaseException as error:
             errors.append(error)
+        finally:
+            ended.put(index)
 
     threads = [threading.Thread(target=work, args=pair) for pair in enumerate(jobs)]
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.2)
-                if errors:
-                    stop_tools()
-    except KeyboardInterrupt:
-        stop_tools()
-        raise
-    finally:
-        for thread in threads:
-            if thread.ident:
-                thread.join()
+    for thread in threads:
+        thread.start()
+    # Not by join(): an interrupted join() takes its thread for dead.
+    running = len(threads)
+    while running:
+        try:
+            ended.get()
+            running -= 1
+        except KeyboardInterrupt as interrupt:
+            errors.insert(0, interrupt)
+        if errors:
+            stop_tools()
     if errors:
         raise errors[0]
     return results
 
 
+def stopping():
+    """Whether the tool is on its way out; what waits in a thread asks now and then."""
+    return _stopping
+
+
 def _interrupted(signum, _frame):
+    # Once is enough: cleaning up is not to be interrupted.
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt(signum)
 
 
 def main(function, failure_status=1):
     """Run a command's main function; foreseeable errors become a sentence and a status."""
     name = os.path.join("vm", os.path.basename(sys.argv[0]))
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, _interrupted)
     try:
         sys.exit(function())
-    except Failure as failure:
-        note(f"{name}: {failure}")
-        sys.exit(failure_status)
     except BrokenPipeError:
+        # Whoever read our output has enough, and nobody hears the last of it.
         stop_tools()
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(128 + signal.SIGPIPE)
+    except (Failure, OSError) as failure:
+        note(f"{name}: {failure}")
+        sys.exit(failure_status)
     except KeyboardInterrupt as interrupt:
         stop_tools()
         note(f"{name}: interrupted")

@@ -47,6 +47,7 @@ def _root(archive, packages, label):
 
 
 def _make(directory, archive, suite, packages, label):
+    archive.prepare()
     argv = ["mmdebstrap", "--mode=root", "--variant=apt", "--format=directory", "--verbose",
             f"--architectures={archive.architecture}", f"--aptopt={archive.settings_file}",
             f"--include={','.join(packages)}", "--dpkgopt=force-unsafe-io",
@@ -58,21 +59,27 @@ def _make(directory, archive, suite, packages, label):
 
 
 class _Watch:
-    """How far mmdebstrap is: packages are downloaded, unpacked and set up."""
+    """How far mmdebstrap is: the few first packages, then all others unpacked and set up."""
 
-    WEIGHTS = (("Get:", 1), ("Unpacking ", 4), ("Setting up ", 4))
+    FIRST = {"I: extracting": 0.05, "I: installing essential": 0.15}
+    REST = 0.2
+    COUNT = re.compile(r"(?:\d+ upgraded, )?(\d+) newly installed")
 
     def __init__(self, current):
         self.current = current
-        self.total = 0
+        self.total = None
         self.done = 0
 
     def __call__(self, line):
-        counts = re.match(r"(\d+) (?:upgraded, )?(\d+) newly installed", line)
-        if counts:
-            self.total += int(counts[2]) * sum(weight for _, weight in self.WEIGHTS)
-        for start, weight in self.WEIGHTS:
+        for start, fraction in self.FIRST.items():
             if line.startswith(start):
-                self.done += weight
-        if self.total:
-            self.current.fraction = min(0.99, self.done / self.total)
+                self.current.fraction = fraction
+        if line.startswith("I: installing remaining"):
+            self.total = 0
+        found = self.COUNT.match(line)
+        if found and self.total == 0:
+            self.total = 2 * int(found[1])
+        if self.total and line.startswith(("Unpacking ", "Setting up ")):
+            self.done += 1
+            self.current.fraction = min(
+                0.99, self.REST + (1 - self.REST) * self.done / self.total)

@@ -9,10 +9,10 @@ class Architecture:
     """What differs between processors, as package names and tools spell it."""
 
     debian: str             # architecture of the packages
+    linux: str              # arch/... in the kernel
     triplet: str            # prefix of the cross compiler
     qemu: str               # qemu-system-...
     qemu_package: str
-    image: str              # the make target that is booted, in KDIR/arch/...
     machine: tuple          # QEMU's machine
     cpu: str                # processor model without KVM
     kernel_arguments: str
@@ -21,10 +21,19 @@ class Architecture:
 
 
 X86_64 = Architecture(
-    debian="amd64", triplet="x86_64-linux-gnu", qemu="x86_64", qemu_package="qemu-system-x86",
-    image="arch/x86/boot/bzImage", machine=("-machine", "pc,hpet=off"), cpu="max",
+    debian="amd64", linux="x86", triplet="x86_64-linux-gnu",
+    qemu="x86_64", qemu_package="qemu-system-x86",
+    machine=("-machine", "pc,hpet=off"), cpu="max",
     kernel_arguments="tsc=reliable no_timer_check",
     console="ttyS0", terminal="ttyS1")
+
+
+ARM64 = Architecture(
+    debian="arm64", linux="arm64", triplet="aarch64-linux-gnu",
+    qemu="aarch64", qemu_package="qemu-system-arm",
+    machine=("-machine", "virt,gic-version=max"), cpu="max,pauth-impdef=on",
+    kernel_arguments="",
+    console="ttyAMA0", terminal="ttyAMA1")
 
 
 @dataclass(frozen=True)
@@ -38,8 +47,12 @@ class Target:
     older: int = 0          # the newest version, or one so many before it
 
 
+STABLE = ("stable", "stable-backports")
+
 TARGETS = {target.name: target for target in (
-    Target("amd64", X86_64, ("stable", "stable-backports"), "amd64"),
+    Target("amd64", X86_64, STABLE, "amd64"),
+    Target("amd64-rt", X86_64, STABLE, "rt-amd64"),
+    Target("arm64", ARM64, STABLE, "arm64"),
 )}
 
 DEFAULT = "amd64"

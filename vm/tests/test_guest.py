@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The initramfs is one that cpio, and so the kernel, unpacks to the same files."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import guest
+
+
+def unpack(data):
+    """A reader of the newc format of its own: {name: (mode, contents)}."""
+    entries, at = {}, 0
+    while True:
+        assert data[at:at + 6] == b"070701", at
+        fields = [int(data[at + 6 + 8 * i:at + 14 + 8 * i], 16) for i in range(13)]
+        name_at = at + 110
+        name = data[name_at:name_at + fields[11] - 1].decode()
+        data_at = -(-(name_at + fields[11]) // 4) * 4
+        contents = data[data_at:data_at + fields[6]]
+        at = -(-(data_at + fields[6]) // 4) * 4
+        if name == "TRAILER!!!":
+            return entries
+        assert name not in entries, name
+        entries[name] = (fields[1], contents)
+
+
+class GuestTest(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.scratch = Path(scratch.name)
+        (self.scratch / "busybox").write_bytes(b"ELF")
+        tests = self.scratch / "tests"
+        tests.mkdir()
+        (tests / "run.sh").write_text("#!/bin/sh\n")
+        (tests / "run.sh").chmod(0o755)
+        (tests / "data").write_bytes(b"12345")
+        (tests / "link").symlink_to("data")
+        (tests / "empty").mkdir()
+
+    def write(self, command=("true",), files=None, modules=()):
+        file = io.BytesIO()
+        guest.write_initramfs(file, self.scratch / "busybox", {"MARK": "m", "TERM": "a b"},
+                              command, files or {}, modules)
+        return file.getvalue()
+
+    def test_contents(self):
+        entries = unpack(self.write(files={"tests": self.scratch / "tests"}))
+        self.assertEqual(entries["bin/busybox"], (0o100755, b"ELF"))
+        self.assertEqual(entries["root/tests/run.sh"], (0o100755, b"#!/bin/sh\n"))
+        self.assertEqual(entries["root/tests/data"], (0o100644, b"12345"))
+        self.assertEqual(entries["root/tests/link"], (0o120777, b"data"))
+        self.assertEqual(entries["root/tests/empty"][0], 0o040755)
+        self.assertEqual(entries["guest/settings"][1], b"MARK=m\nTERM='a b'\n")
+        self.assertNotIn("guest/modules", entries)
+        self.assertTrue(entries["init"][1].startswith(b"#!/bin/busybox sh\n"))
+
+    def test_parents_come_first(self):
+        seen = set()
+        for name in unpack(self.write(files={"a": self.scratch / "tests"})):
+            parent = os.path.dirname(name)
+            self.assertTrue(not parent or parent in seen, name)
+            seen.add(name)
+
+    def test_command_keeps_its_words(self):
+        entries = unpack(self.write(["echo", "a  b", "$HOME", "it's", ""]))
+        script = entries["guest/command"][1].decode().replace("cd /root\n", "")
+        result = subprocess.run(["sh", "-c", script], capture_output=True, text=True)
+        self.assertEqual(result.stdout, "a  b $HOME it's \n")
+
+    def test_modules(self):
+        module = self.scratch / "00-9p.ko"
+        module.write_bytes(b"module")
+        entries = unpack(self.write(modules=[module]))
+        self.assertEqual(entries["guest/modules/00-9p.ko"][1], b"module")
+
+    @unittest.skipUnless(shutil.which("cpio"), "this host has no cpio")
+    def test_cpio_agrees(self):
+        out = self.scratch / "out"
+        out.mkdir()
+        subprocess.run(["cpio", "-id", "--quiet"], input=self.write(
+            files={"tests": self.scratch / "tests"}), cwd=out, check=True)
+        self.assertEqual((out / "root/tests/data").read_bytes(), b"12345")
+        self.assertTrue(os.access(out / "root/tests/run.sh", os.X_OK))
+
+    def test_init_is_a_shell_script(self):
+        subprocess.run(["sh", "-n", guest.INIT], check=True)
+
+
+if __name__ == "__main__":
+    unittest.main()

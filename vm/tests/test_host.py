@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The host's way to a Debian archive, found in the forms that apt's settings have."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import host
+from report import Failure
+
+DEBIAN = {"ID": "debian", "VERSION_CODENAME": "trixie"}
+MIRROR = "http://mirror.example/debian"
+
+
+class SourceTest(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.apt = Path(scratch.name)
+        (self.apt / "sources.list.d").mkdir()
+        self.keyring = self.apt / "keyring.gpg"
+        self.keyring.touch()
+        self.patch("APT", self.apt)
+        self.patch("KEYRINGS", {})
+        self.release = dict(DEBIAN)
+        self.patch("_os_release", lambda: self.release)
+
+    def patch(self, name, value):
+        patch = mock.patch.object(host, name, value)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def write(self, name, text):
+        (self.apt / name).write_text(text)
+
+    def test_deb822(self):
+        self.write("sources.list.d/debian.sources",
+                   "Types: deb deb-src\n# a remark\n"
+                   f"URIs: {MIRROR}\nSuites: trixie trixie-updates\n"
+                   f"Components: main contrib\nSigned-By: {self.keyring}\n\n"
+                   "Types: deb\nURIs: http://other.example\nSuites: trixie-security\n"
+                   "Components: main\n")
+        self.assertEqual(host.debian_source(), (MIRROR, str(self.keyring)))
+
+    def test_disabled_and_source_only_stanzas(self):
+        self.write("sources.list.d/debian.sources",
+                   f"Enabled: no\nTypes: deb\nURIs: {MIRROR}\nSuites: trixie\nComponents: main\n"
+                   f"\nTypes: deb-src\nURIs: {MIRROR}\nSuites: trixie\nComponents: main\n")
+        self.assertIsNone(host.debian_source())
+
+    def test_inline_key(self):
+        self.write("sources.list.d/debian.sources",
+                   f"Types: deb\nURIs: {MIRROR}\nSuites: stable\nComponents: main\n"
+                   "Signed-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc\n")
+        self.assertEqual(host.debian_source(), (MIRROR, None))
+
+    def test_one_line(self):
+        self.write("sources.list",
+                   "# deb http://remark.example stable main\n"
+                   f"deb [arch=amd64 signed-by={self.keyring}] {MIRROR} trixie main # remark\n")
+        self.assertEqual(host.debian_source(), (MIRROR, str(self.keyring)))
+
+    def test_missing_keyring_falls_back_to_the_usual_one(self):
+        self.patch("KEYRINGS", {str(self.keyring): "debian-archive-keyring"})
+        self.write("sources.list", f"deb [signed-by=/no/such/key] {MIRROR} stable main\n")
+        self.assertEqual(host.debian_source(), (MIRROR, str(self.keyring)))
+
+    def test_foreign_archives_are_passed_over(self):
+        self.write("sources.list.d/a.list", "deb http://node.example nodistro main\n"
+                                            "deb http://cloud.example cloud-trixie main\n")
+        self.assertIsNone(host.debian_source())
+
+    def test_other_distribution(self):
+        self.release = {"ID": "ubuntu", "VERSION_CODENAME": "noble"}
+        self.write("sources.list", "deb http://ubuntu.example/ubuntu noble main\n")
+        self.assertIsNone(host.debian_source())
+        self.write("sources.list.d/debian.list", f"deb {MIRROR} testing main\n")
+        self.assertEqual(host.debian_source(), (MIRROR, None))
+
+
+class ToolsTest(unittest.TestCase):
+    def test_user_is_told_what_to_install(self):
+        with mock.patch("os.geteuid", return_value=1000), \
+                mock.patch("shutil.which", return_value=None), \
+                self.assertRaisesRegex(Failure, "apt-get install .*mmdebstrap.*uidmap"):
+            host.require_tools()
+
+    def test_nothing_missing(self):
+        with mock.patch("os.geteuid", return_value=0), \
+                mock.patch("shutil.which", return_value="/usr/bin/x"), \
+                mock.patch.object(host, "KEYRINGS", {}):
+            host.require_tools()
+
+    def test_root_installs(self):
+        has_apt = lambda tool: "/usr/bin/apt-get" if tool == "apt-get" else None
+        with mock.patch("os.geteuid", return_value=0), \
+                mock.patch("shutil.which", side_effect=has_apt), \
+                mock.patch.object(host.cache, "log", return_value=Path("/dev/null")), \
+                mock.patch.object(host.Step, "run") as run:
+            host.require_tools()
+        commands = [call.args[0][:2] for call in run.call_args_list]
+        self.assertEqual(commands, [["apt-get", "update"], ["apt-get", "install"]])
+
+
+if __name__ == "__main__":
+    unittest.main()

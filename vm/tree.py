@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0
+"""All that a target needs: root, source, image, and the build directory (KDIR).
+
+A headers package has no Rust metadata (rust/*.rmeta and so on). The very same
+comes out when the source package of the same version is configured as the
+distribution did and prepared with the distribution's own compilers.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import cache
+import host
+import kernel
+import modules
+import namespace
+import root
+from archive import Archive
+from report import Failure, ToolFailure, note, step, together
+
+PREFLIGHT = Path(__file__).resolve().parent.parent / "tools" / "preflight"
+
+
+class Tree:
+    """The entries of the cache for a target, each made when it is first asked for."""
+
+    def __init__(self, target, release=None, update=False):
+        self.target = target
+        self.native = target.architecture.debian == host.architecture()
+        self.archive = Archive(target.suites, target.architecture.debian)
+        self.root_archive = Archive(target.suites, host.architecture())
+        self.kernel = kernel.find(target, self.archive, release, update)
+
+    @property
+    def root(self):
+        """The build root."""
+        architecture = self.target.architecture
+        compiler = self.kernel.compiler
+        if not self.native:
+            compiler += f"-{architecture.triplet.replace('_', '-')}"
+        return root.build_root(self.root_archive, [architecture.qemu_package, compiler])
+
+    @property
+    def source(self):
+        """The unpacked source."""
+        entry = cache.entry("source", self.kernel.version, self._unpack_source)
+        return entry / self.kernel.source
+
+    @property
+    def image(self):
+        """The kernel's image as the distribution made it."""
+        return cache.entry("image", self.kernel.key, self._unpack_image) / "vmlinuz"
+
+    @property
+    def kdir(self):
+        """The build directory, with the parts that it takes made side by side."""
+        build_root, image, source = together(
+            lambda: self.root, lambda: self.image, lambda: self.source)
+        key = f"{self.kernel.key}-{build_root.name}"
+        place = cache.directory() / "kdir" / key
+        return cache.entry("kdir", key, lambda directory: self._prepare(
+            directory, place, build_root, image, source))
+
+    def _unpack_source(self, directory):
+        package = self.kernel.source
+        with step(f"source of Linux {self.kernel.version}") as current:
+            self._fetch(package, directory, current)
+            tarball = directory / f"usr/src/{package}.tar.xz"
+            log = cache.log(f"source-{self.kernel.version}")
+            current.run(["tar", "-C", directory, "-xf", tarball], log)
+            tarball.unlink()
+
+    def _unpack_image(self, directory):
+        release = self.kernel.release
+        with step(f"image of {release}") as current:
+            self._fetch(self._package_with("binary"), directory, current)
+            image, = (path for pattern in (f"boot/vmlinuz-{release}", "**/vmlinuz")
+                      for path in directory.glob(pattern))
+            image.rename(directory / "vmlinuz")
+            for name in ("boot", "usr", "lib"):
+                shutil.rmtree(directory / name, ignore_errors=True)
+
+    def _package_with(self, part):
+        """The package with a part of the kernel: older versions have one for all parts."""
+        own, whole = (f"linux-{kind}-{self.kernel.release}" for kind in (part, "image"))
+        return own if self.archive.package(own) else whole
+
+    def _fetch(self, package, directory, current):
+        kernel.fetch(self.archive, [package], self.kernel.version, directory, current)
+
+    def _prepare(self, directory, place, build_root, image, source):
+        """Build in `directory`, seen at its later `place`: it is in many of the files."""
+        headers = kernel.headers(self.archive, self.kernel)
+        for path in headers.iterdir():
+            shutil.copy(path, directory)
+        log = cache.log(f"kdir-{self.kernel.release}")
+        make = [*self.make, "-C", source, f"O={place}"]
+
+        def run(current, words, **options):
+            words = namespace.command(words, build_root, [cache.directory()], "/",
+                                      [(directory, place)])
+            current.run(words, log, env=root.environment(), **options)
+
+        with step(f"build directory for {self.kernel.release}") as current:
+            run(current, [*make, "olddefconfig"])
+            run(current, [*make, "prepare", "modules_prepare"], watch=_Watch(current))
+            try:
+                # With vmlinux there, modules get type information (BTF).
+                run(current, ["sh", "-c", '"$0" "$1" >"$2"', f"{source}/scripts/extract-vmlinux",
+                              image, f"{place}/vmlinux"])
+            except ToolFailure:
+                (directory / "vmlinux").unlink(missing_ok=True)
+                note("note: the kernel image does not unpack to an ELF file; modules will have "
+                     "no BTF")
+
+    @property
+    def make(self):
+        """make, as the target's architecture wants it."""
+        words = ["make", f"-j{os.cpu_count()}"]
+        if not self.native:
+            architecture = self.target.architecture
+            words += [f"ARCH={architecture.linux}", f"CROSS_COMPILE={architecture.triplet}-",
+                      # The vDSO of 32-bit programs, which no module needs, wants a third compiler.
+                      "CROSS_COMPILE_COMPAT="]
+        return words
+
+    def preflight(self):
+        """Check once more that modules can be built, with the tools of the build root."""
+        words = namespace.command([PREFLIGHT, self.kdir], self.root,
+                                  [cache.directory(), PREFLIGHT.parent], "/")
+        result = subprocess.run(words, env=root.environment(), stderr=subprocess.PIPE, text=True)
+        if result.returncode:
+            raise Failure(f"{result.stderr.strip()} (to make all anew: vm/clean --cache)")
+
+    def describe(self):
+        """Which kernel and compilers these are."""
+        config = (self.kdir / ".config").read_text(encoding="utf-8")
+        texts = dict(re.findall(r'^CONFIG_(RUSTC|CC)_VERSION_TEXT="(.*)"$', config, re.MULTILINE))
+        return (f"kernel    {self.kernel.release}\n"
+                f"source    {self.kernel.source} {self.kernel.version}\n"
+                f"rustc     {texts.get('RUSTC')}\n"
+                f"compiler  {texts.get('CC')}")
+
+    @property
+    def busybox(self):
+        """A busybox for the guest."""
+        if self.native:
+            return self.root / "usr/bin/busybox"
+        entry = cache.entry("busybox", self.archive.name, self._unpack_busybox)
+        return entry / "usr/bin/busybox"
+
+    def _unpack_busybox(self, directory):
+        with step(f"busybox for {self.archive.architecture}") as current:
+            package = self.archive.package("busybox-static")
+            kernel.fetch(self.archive, [package["Package"]], package["Version"], directory,
+                         current)
+
+    @property
+    def tools_root(self):
+        """A root with debugging tools, for the guest."""
+        if not self.native:
+            raise Failure("--tools is only there for guests of the host's own architecture; "
+                          f"leave it away, or choose another --target than {self.target.name}")
+        return root.tools_root(self.root_archive)
+
+    @property
+    def guest_modules(self):
+        """The modules with which a guest can have tools_root as its root."""
+        entry = cache.entry("guest-modules", self.kernel.key, self._pick_modules)
+        return sorted(entry.iterdir())
+
+    def _pick_modules(self, directory):
+        release = self.kernel.release
+        with step(f"modules of {release} for the guest") as current:
+            unpacked = directory / "unpacked"
+            unpacked.mkdir()
+            self._fetch(self._package_with("modules"), unpacked, current)
+            found, = unpacked.glob(f"**/lib/modules/{release}")
+            modules.pick(found, modules.SHARED_ROOT, directory)
+            shutil.rmtree(unpacked)
+
+    def inside(self, argv, binds, directory):
+        """`argv` as a command in the build root, which sees the cache and `binds`."""
+        return namespace.command(argv, self.root, [cache.directory(), *binds], directory)
+
+
+class _Watch:
+    """How far the preparation is, by what it takes on the way to the kernel crate."""
+
+    LANDMARKS = {
+        "HOSTCC": 0.01,
+        "HOSTRUSTC": 0.15,
+        "RUSTC L rust/core.o": 0.2,
+        "RUSTC PL rust/libproc_macro2.rlib": 0.3,
+        "RUSTC PL rust/libquote.rlib": 0.44,
+        "RUSTC P rust/libmacros.so": 0.75,
+        "EXPORTS rust/exports_bindings": 0.94,
+        "EXPORTS rust/exports_kernel": 0.99,
+    }
+
+    def __init__(self, current):
+        self.current = current
+
+    def __call__(self, line):
+        line = re.sub(r"\s+", " ", line)
+        for mark, fraction in self.LANDMARKS.items():
+            if mark in line:
+                self.current.fraction = max(fraction, self.current.fraction or 0)
