@@ -53,7 +53,7 @@ selftests: modules $(addprefix $(selftests-dir)/,$(PROGRAMS))
 
 $(selftests-dir)/%: selftests/%.rs $(wildcard selftests/*.rs)
 	@mkdir -p $(@D)
-	$(RUSTC) --edition 2021 -O -D warnings -C target-feature=+crt-static -o $@ $<
+	$(RUSTC) --edition 2021 -O -D warnings -C target-feature=+crt-static $(PROGRAM_FLAGS) -o $@ $<
 
 .PHONY: rustfmt rustfmtcheck rust-analyzer
 rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \

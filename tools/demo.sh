@@ -33,7 +33,7 @@ say "Linux $(uname -r), $(echo "$online" | wc -l) CPUs: insmod rust_percpu.ko"
 insmod rust_percpu.ko
 dmesg | grep 'rust_percpu: ' | tail -n 1 | sed 's/^/    /'
 
-say 'Every CPU counts on its own copy, all at once, no lock, no atomic instruction'
+say 'Every CPU counts on its own copy, all at once, and nobody takes a lock'
 for cpu in $online; do
 	count $counters/static/add "$cpu" $((500 + cpu * 500)) &
 	count $counters/dynamic/add "$cpu" $((2000 - cpu * 400)) &

@@ -21,7 +21,6 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 SETTING = re.compile(r"Acquire::(http|https|ftp|Check-Valid-Until|Check-Date|Max-ValidTime|"
                      r"Min-ValidTime|Retries|ForceIPv4|ForceIPv6|Proxy|Source-Symlinks)\b",
                      re.IGNORECASE)
-UNCHECKED = 'Acquire::Check-Valid-Until "false";'
 
 
 class Archive:
@@ -32,6 +31,7 @@ class Archive:
         self.suites = suites
         self.architecture = architecture
         self.directory = cache.directory() / "archive" / self.name
+        self._prepared = False
 
     def update(self):
         """Fetch the package lists.
@@ -40,43 +40,54 @@ class Archive:
         mirror that lags then makes apt refuse them, so they are asked for
         again without that check, and it is said.
         """
+        cache.require_space()
         with self._lock():
-            self._configure(host.apt_settings(SETTING))
+            self._configure(check_expiry=True)
             with step(f"package lists of {', '.join(self.suites)}") as current:
                 try:
                     self._update(current)
+                    expired = False
                 except ToolFailure as failure:
-                    if "is expired" not in failure.output():
+                    if "is expired" not in failure.output:
                         raise
                     note("warning: the mirror's package lists are older than their expiry "
                          "date; going on with them (signatures are still checked)")
-                    self._configure(host.apt_settings(SETTING) + [UNCHECKED])
+                    self._configure(check_expiry=False)
                     self._update(current)
-            cache.write_text(self.directory / "complete", "")
+                    expired = True
+            cache.write_json(self.directory / "lists.json", {"expired": expired})
 
     def prepare(self):
-        """Fetch the package lists unless they were fetched before."""
-        if not (self.directory / "complete").exists():
+        """Make ready for use: the lists as fetched before, the host's settings as of now."""
+        if self._prepared:
+            return
+        lists = cache.read_json(self.directory / "lists.json")
+        if lists is None:
             self.update()
-
-    def _lock(self):
-        return cache.lock(f"archive-{self.name}", f"the package lists of {self.name}")
+        else:
+            self._configure(check_expiry=not lists["expired"])
 
     def _update(self, current):
         current.run(["apt-get", "update", "--error-on=any"], cache.log(f"apt-{self.name}"),
                     env=self._environment())
+
+    def _lock(self):
+        return cache.lock(f"archive-{self.name}", f"the package lists of {self.name}")
 
     @property
     def settings_file(self):
         """apt's settings, also for others that run apt."""
         return self.directory / "settings"
 
-    def _configure(self, settings):
+    def _configure(self, check_expiry):
         for name in ("etc/preferences.d", "etc/apt.conf.d", "state/lists/partial",
                      "cache/archives/partial"):
             (self.directory / name).mkdir(parents=True, exist_ok=True)
         (self.directory / "state/status").touch()
-        settings = [*settings, 'Acquire::Languages "none";', 'APT::Sandbox::User "root";']
+        settings = [*host.apt_settings(SETTING), 'Acquire::Languages "none";',
+                    'APT::Sandbox::User "root";']
+        if not check_expiry:
+            settings.append('Acquire::Check-Valid-Until "false";')
         cache.write_text(self.settings_file, "\n".join(settings) + "\n")
         places = {"Dir": "", "Dir::State": "state", "Dir::State::status": "state/status",
                   "Dir::Cache": "cache", "Dir::Etc": "etc",
@@ -87,6 +98,7 @@ class Archive:
                   'Dir::Etc::trustedparts "/etc/apt/trusted.gpg.d";']
         cache.write_text(self.directory / "apt.conf", "\n".join(lines + settings) + "\n")
         cache.write_text(self.directory / "sources.list", "\n".join(self.sources()) + "\n")
+        self._prepared = True
 
     def sources(self):
         """The lines of a sources.list."""
@@ -132,7 +144,7 @@ class Archive:
             current.run(["apt-get", "download", *(f"{name}={version}" for name in names)],
                         cache.log(f"download-{names[0]}"), env=self._environment(), cwd=into)
         except ToolFailure as failure:
-            if re.search(r"404|Unable to locate|was not found", failure.output()):
+            if re.search(r"404|Unable to locate|was not found", failure.output):
                 raise Failure(f"the archive no longer has {', '.join(names)} {version}; look for "
                               "a newer kernel with: vm/kdir --update") from None
             raise

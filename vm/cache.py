@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -21,7 +22,7 @@ import namespace
 from report import Failure, note, step, stopping
 
 MARK = "CACHE_OF_RUST_PERCPU"
-LOW_SPACE = 64 << 20
+LOW_SPACE = 256 << 20
 
 
 def directory():
@@ -67,7 +68,19 @@ def entry(kind, key, build):
     return final
 
 
+def require_space():
+    """apt and others do odd things on a full disk, such as to try again for ever."""
+    if shutil.disk_usage(directory()).free < LOW_SPACE:
+        raise _full()
+
+
+def _full():
+    return Failure(f"the disk of {directory()} is full; make room (8 GB are enough), "
+                   "or let RUST_PERCPU_CACHE name a directory elsewhere")
+
+
 def _make(final, build):
+    require_space()
     final.parent.mkdir(parents=True, exist_ok=True)
     for left in final.parent.glob(f".{final.name}.*"):
         namespace.remove(left)
@@ -117,15 +130,14 @@ def clear_when_full():
     except (OSError, Failure) as error:
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         if full or shutil.disk_usage(directory()).free < LOW_SPACE:
-            raise Failure(f"the disk of {directory()} is full; make room (8 GB are enough), "
-                          "or let RUST_PERCPU_CACHE name a directory elsewhere") from error
+            raise _full() from error
         raise
 
 
 def write_text(path, text):
     """Replace a small file as a whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         temporary.write_text(text, encoding="utf-8")
         temporary.rename(path)

@@ -92,6 +92,11 @@ def note(text):
     _status.line(text)
 
 
+def quote(lines):
+    """Show what another program said."""
+    note("\n".join(f"  | {line}" for line in lines))
+
+
 class Step:
     """One long step: a label, how far it is, how long it takes."""
 
@@ -129,20 +134,15 @@ class Step:
             finally:
                 end_tool(child)
         if status:
-            if not _stopping:
-                note("".join(f"  | {line}" for line in tail).rstrip("\n"))
-            raise ToolFailure(self.label, status, log)
+            raise ToolFailure(self.label, status, log, "".join(tail))
 
 
 class ToolFailure(Failure):
-    """A tool that Step.run() ran came back with an error."""
+    """A tool that Step.run() ran came back with an error, and the end of what it said."""
 
-    def __init__(self, label, status, log):
+    def __init__(self, label, status, log, output):
         super().__init__(f"{label} failed with status {status}; its whole output is in {log}")
-        self.log = log
-
-    def output(self):
-        return self.log.read_text(encoding="utf-8", errors="replace")
+        self.output = output
 
 
 @contextlib.contextmanager
@@ -250,6 +250,8 @@ def main(function, failure_status=1):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(128 + signal.SIGPIPE)
     except (Failure, OSError) as failure:
+        if isinstance(failure, ToolFailure):
+            quote(failure.output.splitlines())
         note(f"{name}: {failure}")
         sys.exit(failure_status)
     except KeyboardInterrupt as interrupt:

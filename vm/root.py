@@ -54,8 +54,11 @@ def _make(directory, archive, suite, packages, label):
             *(f"--dpkgopt=path-exclude={path}" for path in UNWANTED),
             suite, directory, *(line for line in archive.sources() if f" {suite} " in line)]
     with step(f"{label}: {suite}") as current:
+        # What a killed mmdebstrap leaves shall not be left in the host's /tmp.
+        temporary = cache.directory() / "tmp"
+        temporary.mkdir(exist_ok=True)
         current.run(namespace.command(argv), cache.log(f"root-{directory.name.split('.')[1]}"),
-                    watch=_Watch(current))
+                    watch=_Watch(current), env={**os.environ, "TMPDIR": str(temporary)})
 
 
 class _Watch:

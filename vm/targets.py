@@ -45,12 +45,14 @@ class Target:
     suites: tuple           # the first one also makes the build root
     flavour: str            # linux-image-VERSION-FLAVOUR
     older: int = 0          # the newest version, or one so many before it
+    options: tuple = ()     # for make, when the modules are built
 
 
 STABLE = ("stable", "stable-backports")
 
 TARGETS = {target.name: target for target in (
     Target("amd64", X86_64, STABLE, "amd64"),
+    Target("amd64-generic", X86_64, STABLE, "amd64", options=("PERCPU_GENERIC=1",)),
     Target("amd64-rt", X86_64, STABLE, "rt-amd64"),
     Target("arm64", ARM64, STABLE, "arm64"),
 )}

@@ -41,7 +41,10 @@ class Tree:
         compiler = self.kernel.compiler
         if not self.native:
             compiler += f"-{architecture.triplet.replace('_', '-')}"
-        return root.build_root(self.root_archive, [architecture.qemu_package, compiler])
+        packages = [architecture.qemu_package, compiler]
+        if not self.native:
+            packages.append(f"libc6-dev-{architecture.debian}-cross")
+        return root.build_root(self.root_archive, packages)
 
     @property
     def source(self):
@@ -96,6 +99,12 @@ class Tree:
         headers = kernel.headers(self.archive, self.kernel)
         for path in headers.iterdir():
             shutil.copy(path, directory)
+        # The vDSO of 32-bit programs wants one more compiler, and no module needs it.
+        variables = directory / ".kernelvariables"
+        if variables.exists():
+            lines = variables.read_text(encoding="utf-8").splitlines(keepends=True)
+            variables.write_text("".join(line for line in lines if "COMPAT" not in line
+                                         and "CROSS32" not in line), encoding="utf-8")
         log = cache.log(f"kdir-{self.kernel.release}")
         make = [*self.make, "-C", source, f"O={place}"]
 
@@ -107,14 +116,21 @@ class Tree:
         with step(f"build directory for {self.kernel.release}") as current:
             run(current, [*make, "olddefconfig"])
             run(current, [*make, "prepare", "modules_prepare"], watch=_Watch(current))
-            try:
-                # With vmlinux there, modules get type information (BTF).
-                run(current, ["sh", "-c", '"$0" "$1" >"$2"', f"{source}/scripts/extract-vmlinux",
-                              image, f"{place}/vmlinux"])
-            except ToolFailure:
-                (directory / "vmlinux").unlink(missing_ok=True)
-                note("note: the kernel image does not unpack to an ELF file; modules will have "
-                     "no BTF")
+            self._extract_vmlinux(directory / "vmlinux", lambda words: run(current, words),
+                                  source, image, place)
+
+    @staticmethod
+    def _extract_vmlinux(vmlinux, run, source, image, place):
+        """With vmlinux there, modules get type information (BTF)."""
+        try:
+            run(["sh", "-c", '"$0" "$1" >"$2"', f"{source}/scripts/extract-vmlinux", image,
+                 f"{place}/vmlinux"])
+            extracted = vmlinux.read_bytes()[:4] == b"\x7fELF"
+        except ToolFailure:
+            extracted = False
+        if not extracted:
+            vmlinux.unlink(missing_ok=True)
+            note("note: the kernel image does not unpack to an ELF file; modules will have no BTF")
 
     @property
     def make(self):
@@ -122,9 +138,7 @@ class Tree:
         words = ["make", f"-j{os.cpu_count()}"]
         if not self.native:
             architecture = self.target.architecture
-            words += [f"ARCH={architecture.linux}", f"CROSS_COMPILE={architecture.triplet}-",
-                      # The vDSO of 32-bit programs, which no module needs, wants a third compiler.
-                      "CROSS_COMPILE_COMPAT="]
+            words += [f"ARCH={architecture.linux}", f"CROSS_COMPILE={architecture.triplet}-"]
         return words
 
     def preflight(self):
@@ -145,18 +159,29 @@ class Tree:
                 f"compiler  {texts.get('CC')}")
 
     @property
+    def program_flags(self):
+        """What rustc needs to make programs for the guest."""
+        if self.native:
+            return ""
+        triplet = self.target.architecture.triplet
+        rust = triplet.replace("-linux", "-unknown-linux")
+        library = self._foreign("libstd-rust-dev") / "usr/lib/rustlib" / rust / "lib"
+        return f"--target {rust} -L {library} -C linker={triplet}-{self.kernel.compiler}"
+
+    @property
     def busybox(self):
         """A busybox for the guest."""
-        if self.native:
-            return self.root / "usr/bin/busybox"
-        entry = cache.entry("busybox", self.archive.name, self._unpack_busybox)
-        return entry / "usr/bin/busybox"
+        where = self.root if self.native else self._foreign("busybox-static")
+        return where / "usr/bin/busybox"
 
-    def _unpack_busybox(self, directory):
-        with step(f"busybox for {self.archive.architecture}") as current:
-            package = self.archive.package("busybox-static")
-            kernel.fetch(self.archive, [package["Package"]], package["Version"], directory,
-                         current)
+    def _foreign(self, name):
+        """A package of the guest's architecture, unpacked."""
+        def unpack(directory):
+            with step(f"{name} for {self.archive.architecture}") as current:
+                version = self.archive.package(name)["Version"]
+                kernel.fetch(self.archive, [name], version, directory, current)
+
+        return cache.entry(name, self.archive.name, unpack)
 
     @property
     def tools_root(self):

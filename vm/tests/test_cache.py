@@ -46,7 +46,7 @@ class CacheTest(unittest.TestCase):
         patch.start()
         self.addCleanup(patch.stop)
         silence = mock.patch.object(report._status, "line")
-        self.lines = silence.start()
+        silence.start()
         self.addCleanup(silence.stop)
 
     def build(self, directory):
@@ -105,21 +105,25 @@ class EntryTest(CacheTest):
         def build(directory):
             raise report.Failure("tar failed")
 
-        full = mock.Mock(free=0)
-        with mock.patch("shutil.disk_usage", return_value=full), \
+        space = [mock.Mock(free=1 << 40), mock.Mock(free=0)]
+        with mock.patch("shutil.disk_usage", side_effect=space), \
                 self.assertRaisesRegex(report.Failure, "disk of .* is full"):
             cache.entry("kind", "key", build)
+
+    def test_nothing_is_begun_on_a_full_disk(self):
+        with mock.patch("shutil.disk_usage", return_value=mock.Mock(free=0)), \
+                self.assertRaisesRegex(report.Failure, "disk of .* is full"):
+            cache.entry("kind", "key", lambda _: self.fail("begun"))
 
     def test_tool_failure_names_its_log(self):
         def build(directory):
             with report.step("step") as step:
                 step.run(["sh", "-c", "echo broken; exit 3"], cache.log("tool"))
 
-        with self.assertRaisesRegex(report.Failure, "status 3.*tool.log"):
+        with self.assertRaisesRegex(report.Failure, "status 3.*tool.log") as caught:
             cache.entry("kind", "key", build)
         self.assertEqual(cache.log("tool").read_text(), "broken\n")
-        shown = "".join(call.args[0] for call in self.lines.call_args_list)
-        self.assertIn("broken", shown)
+        self.assertEqual(caught.exception.output, "broken\n")
 
 
 class DeadRunTest(CacheTest):

@@ -10,6 +10,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import host
+import report
 from report import Failure
 
 DEBIAN = {"ID": "debian", "VERSION_CODENAME": "trixie"}
@@ -100,6 +101,7 @@ class ToolsTest(unittest.TestCase):
         with mock.patch("os.geteuid", return_value=0), \
                 mock.patch("shutil.which", side_effect=has_apt), \
                 mock.patch.object(host.cache, "log", return_value=Path("/dev/null")), \
+                mock.patch.object(report._status, "line"), \
                 mock.patch.object(host.Step, "run") as run:
             host.require_tools()
         commands = [call.args[0][:2] for call in run.call_args_list]
