@@ -76,25 +76,25 @@ pub struct Storage<T>(UnsafeCell<T>);
 unsafe impl<T: Send> Sync for Storage<T> {}
 
 impl<T: Send> Storage<T> {
+    /// The assertions fail at compile time, and point at the variable, as this is called by the
+    /// initialiser of a static.
     pub const fn new(init: T) -> Self {
-        const {
-            assert!(
-                size_of::<T>() != 0,
-                "a static per-CPU variable cannot be of size zero"
-            );
-            assert!(
-                size_of::<T>() <= crate::MAX_SIZE,
-                "a per-CPU variable cannot be larger than 32 KiB"
-            );
-            assert!(
-                align_of::<T>() <= PAGE_SIZE,
-                "a per-CPU variable cannot be aligned to more than a page"
-            );
-            assert!(
-                !core::mem::needs_drop::<T>(),
-                "a static per-CPU variable is never dropped: use PerCpuBox"
-            );
-        }
+        assert!(
+            size_of::<T>() != 0,
+            "a static per-CPU variable cannot be of size zero"
+        );
+        assert!(
+            size_of::<T>() <= crate::MAX_SIZE,
+            "a per-CPU variable cannot be larger than 32 KiB"
+        );
+        assert!(
+            align_of::<T>() <= PAGE_SIZE,
+            "a per-CPU variable cannot be aligned to more than a page"
+        );
+        assert!(
+            !core::mem::needs_drop::<T>(),
+            "a static per-CPU variable is never dropped: use PerCpuBox"
+        );
         Self(UnsafeCell::new(init))
     }
 }
