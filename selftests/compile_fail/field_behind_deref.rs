@@ -10,7 +10,7 @@ pub struct Stats {
 }
 
 pub fn f(stats: &PerCpuBox<Arc<Stats>>) {
-    //~ E0308
+    //~ E0271 | E0308
     //@ let _ = stats.get_cpu_var();
     field!(*stats, Stats, hits).this_cpu_inc();
 }

@@ -14,7 +14,7 @@ pub struct Large {
 }
 
 pub fn f(small: &PerCpuBox<Small>) {
-    //~ E0308
+    //~ E0271 | E0308
     //@ field!(*small, Small, hits).this_cpu_inc();
     field!(*small, Large, hits).this_cpu_inc();
 }
