@@ -30,7 +30,7 @@ macro_rules! define_per_cpu {
         /// The place of the variable of this name.
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
-        #[derive(Clone, Copy)]
+        #[derive($crate::__core::clone::Clone, $crate::__core::marker::Copy)]
         $vis struct $name {}
 
         $(#[$attr])*

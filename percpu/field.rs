@@ -39,7 +39,7 @@ macro_rules! field {
                 }
 
                 impl $crate::place::Offset for __PercpuField {
-                    const BYTES: usize = ::core::mem::offset_of!(
+                    const BYTES: $crate::__core::primitive::usize = $crate::__core::mem::offset_of!(
                         <__PercpuField as $crate::place::StructureField>::Structure,
                         $field
                     );
