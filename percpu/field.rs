@@ -15,7 +15,8 @@ use crate::{
 ///
 /// `field!(var, Type, field)`: `var` is a [`PerCpu`] of `Type`, or a
 /// [`PerCpuBox`](crate::PerCpuBox), and is borrowed by the result. The offset is known when it is
-/// compiled, so an operation takes as many instructions as on a whole variable.
+/// compiled, so an operation takes as many instructions as on a whole variable. `Type` is written
+/// out: it cannot name `Self` or a generic parameter of the function around.
 ///
 /// ```ignore
 /// struct Stats {
@@ -73,7 +74,7 @@ impl<P: Place> PerCpu<P> {
     ) -> PerCpu<Field<'a, P, U, O>> {
         const {
             assert!(
-                O::BYTES % align_of::<U>() == 0 && align_of::<P::Target>() >= align_of::<U>(),
+                align_of::<P::Target>() >= align_of::<U>(),
                 "a field of a packed structure may lie across two words"
             )
         };
