@@ -12,10 +12,10 @@ impl Drop for Log<'_> {
 }
 
 pub fn f() {
-    let value = Scalar::new(0);
-    let logs = PerCpuBox::new_with(|_| Log(&value), GFP_KERNEL);
-    //~ E0505
-    //@
-    drop(value);
-    drop(logs);
+    let _logs;
+    let value = Scalar::new(0u64);
+    //~ E0597
+    //@ _logs = PerCpuBox::new_with(|_| Scalar::new(0u64), GFP_KERNEL);
+    _logs = PerCpuBox::new_with(|_| Log(&value), GFP_KERNEL);
+    let _ = &value;
 }
