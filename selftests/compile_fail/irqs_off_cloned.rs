@@ -6,9 +6,9 @@ use percpu::*;
 
 pub fn f() {
     irqs_off(|irqs| {
-        //~ E0507
+        //~ E0308
         //@ let copy: &IrqsOff = irqs;
-        let copy: IrqsOff = *irqs;
+        let copy: IrqsOff = irqs.clone();
         let _ = copy.cpu();
     });
 }
