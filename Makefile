@@ -55,6 +55,12 @@ $(selftests-dir)/%: selftests/%.rs $(wildcard selftests/*.rs)
 	@mkdir -p $(@D)
 	$(RUSTC) --edition 2021 -O -D warnings -C target-feature=+crt-static $(PROGRAM_FLAGS) -o $@ $<
 
+# Programs that must not compile, against the crate as percpu_test has it.
+.PHONY: compile-fail
+compile-fail: SELFTESTS := 1
+compile-fail: modules
+	@tools/compile-fail $(MO) $(PROGRAM)
+
 .PHONY: rustfmt rustfmtcheck rust-analyzer
 rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs)
@@ -99,6 +105,7 @@ help:
 	@echo '                     KERNEL=RELEASE for a certain kernel'
 	@echo '  selftests        - build the test programs for a machine with the module loaded'
 	@echo 'Work on it:'
+	@echo '  compile-fail     - check that unsound programs do not compile; PROGRAM=NAME for one'
 	@echo '  CLIPPY=1         - with modules: lint as well'
 	@echo '  rustfmt          - format; rustfmtcheck only looks'
 	@echo '  rust-analyzer    - rust-project.json for editors'

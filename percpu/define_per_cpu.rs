@@ -61,13 +61,13 @@ macro_rules! export_per_cpu_symbol {
 
             // What EXPORT_SYMBOL_GPL leaves for modpost. (A module, as assembly is no statement.)
             mod export {
-                ::core::arch::global_asm!(
+                $crate::__core::arch::global_asm!(
                     ".pushsection .export_symbol,\"a\"",
-                    concat!("__export_symbol_", stringify!($name), ":"),
+                    $crate::__core::concat!("__export_symbol_", $crate::__core::stringify!($name), ":"),
                     ".asciz \"GPL\"",
                     ".asciz \"\"",
-                    concat!(".balign ", $crate::__percpu_pointer!(size)),
-                    concat!($crate::__percpu_pointer!(data), " ", stringify!($name)),
+                    $crate::__core::concat!(".balign ", $crate::__percpu_pointer!(size)),
+                    $crate::__core::concat!($crate::__percpu_pointer!(data), " ", $crate::__core::stringify!($name)),
                     ".popsection"
                 );
             }
@@ -138,7 +138,7 @@ macro_rules! __per_cpu_static {
         /// The place of the variable of this name.
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
-        #[derive(Clone, Copy)]
+        #[derive($crate::__core::clone::Clone, $crate::__core::marker::Copy)]
         $vis struct $name {}
 
         $(#[$attr])*
@@ -184,25 +184,25 @@ pub struct Storage<T>(UnsafeCell<T>);
 unsafe impl<T: Send> Sync for Storage<T> {}
 
 impl<T: Send> Storage<T> {
+    /// The assertions fail at compile time, and point at the variable, as this is called by the
+    /// initialiser of a static.
     pub const fn new(init: T) -> Self {
-        const {
-            assert!(
-                size_of::<T>() != 0,
-                "a static per-CPU variable cannot be of size zero"
-            );
-            assert!(
-                size_of::<T>() <= crate::MAX_SIZE,
-                "a per-CPU variable cannot be larger than 32 KiB"
-            );
-            assert!(
-                align_of::<T>() <= PAGE_SIZE,
-                "a per-CPU variable cannot be aligned to more than a page"
-            );
-            assert!(
-                !core::mem::needs_drop::<T>(),
-                "a static per-CPU variable is never dropped: use PerCpuBox"
-            );
-        }
+        assert!(
+            size_of::<T>() != 0,
+            "a static per-CPU variable cannot be of size zero"
+        );
+        assert!(
+            size_of::<T>() <= crate::MAX_SIZE,
+            "a per-CPU variable cannot be larger than 32 KiB"
+        );
+        assert!(
+            align_of::<T>() <= PAGE_SIZE,
+            "a per-CPU variable cannot be aligned to more than a page"
+        );
+        assert!(
+            !core::mem::needs_drop::<T>(),
+            "a static per-CPU variable is never dropped: use PerCpuBox"
+        );
         Self(UnsafeCell::new(init))
     }
 }

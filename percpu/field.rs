@@ -5,8 +5,8 @@
 use crate::{
     place::{
         Field,
-        Offset,
-        Place, //
+        Place,
+        StructureField, //
     },
     PerCpu,
 };
@@ -15,7 +15,8 @@ use crate::{
 ///
 /// `field!(var, Type, field)`: `var` is a [`PerCpu`] of `Type`, or a
 /// [`PerCpuBox`](crate::PerCpuBox), and is borrowed by the result. The offset is known when it is
-/// compiled, so an operation takes as many instructions as on a whole variable.
+/// compiled, so an operation takes as many instructions as on a whole variable. `Type` is written
+/// out: it cannot name `Self` or a generic parameter of the function around.
 ///
 /// ```ignore
 /// struct Stats {
@@ -30,10 +31,19 @@ macro_rules! field {
     ($var:expr, $type:path, $field:tt) => {
         match &$var {
             var => {
-                enum Bytes {}
+                enum __PercpuField {}
 
-                impl $crate::place::Offset for Bytes {
-                    const BYTES: usize = ::core::mem::offset_of!($type, $field);
+                // The type is named twice: here for the offset, and below for the field. `Self`
+                // is something else here, so it is what `Structure` says that has to match.
+                impl $crate::place::StructureField for __PercpuField {
+                    type Structure = $type;
+                }
+
+                impl $crate::place::Offset for __PercpuField {
+                    const BYTES: $crate::__core::primitive::usize = $crate::__core::mem::offset_of!(
+                        <__PercpuField as $crate::place::StructureField>::Structure,
+                        $field
+                    );
                 }
 
                 // Takes a structure alone: the field of a union may not hold what it says.
@@ -43,7 +53,7 @@ macro_rules! field {
 
                 // SAFETY: Offset and type are those of the same field of a structure.
                 unsafe {
-                    $crate::PerCpu::__field::<_, Bytes>(var, |ptr: *const $type| {
+                    $crate::PerCpu::__field::<_, __PercpuField>(var, |ptr: *const $type| {
                         &raw const (*ptr).$field
                     })
                 }
@@ -55,16 +65,16 @@ macro_rules! field {
 impl<P: Place> PerCpu<P> {
     /// # Safety
     ///
-    /// `O` is the offset of a field of the target, of type `U`.
+    /// `O` is the offset of a field of the structure, of type `U`.
     #[doc(hidden)]
     #[inline(always)]
-    pub unsafe fn __field<'a, U: 'a, O: Offset>(
+    pub unsafe fn __field<'a, U: 'a, O: StructureField<Structure = P::Target>>(
         &'a self,
         _type: fn(*const P::Target) -> *const U,
     ) -> PerCpu<Field<'a, P, U, O>> {
         const {
             assert!(
-                O::BYTES % align_of::<U>() == 0,
+                align_of::<P::Target>() >= align_of::<U>(),
                 "a field of a packed structure may lie across two words"
             )
         };

@@ -6,7 +6,6 @@
 
 use crate::pinned::Pinned;
 use kernel::types::NotThreadSafe;
-use percpu_abi as abi;
 
 /// Interrupts are off on this CPU for as long as this can be borrowed.
 ///
@@ -30,16 +29,44 @@ unsafe impl Pinned for IrqsOff {}
 // SAFETY: The kernel crate's own token: interrupts stay off while it exists.
 unsafe impl Pinned for kernel::interrupt::LocalInterruptDisabled {}
 
-/// Calls `f` with interrupts off on this CPU: `local_irq_save` and `local_irq_restore` in C.
+/// Calls `f` with interrupts off on this CPU: `local_irq_save` and `local_irq_restore` in C, or
+/// `local_interrupt_disable` and `local_interrupt_enable` where the kernel has them.
 ///
-/// May be called in any context. `f` must not sleep.
+/// May be called in any context but an NMI. `f` must not sleep.
 #[inline]
 pub fn irqs_off<R>(f: impl FnOnce(&IrqsOff) -> R) -> R {
-    // SAFETY: The flags are put back below.
-    let flags = unsafe { abi::rust_percpu_irq_save() };
+    let _off = off::local_interrupt_disable();
     // SAFETY: Interrupts are off until after the token is gone.
-    let result = f(&unsafe { IrqsOff::new() });
-    // SAFETY: The flags are from above, and `f` has put back what it changed.
-    unsafe { abi::rust_percpu_irq_restore(flags) };
-    result
+    f(&unsafe { IrqsOff::new() })
+}
+
+// The kernel counts how often interrupts were turned off, and so do we: `f` may drop a
+// `LocalInterruptDisabled` that was made before, or return one that it made. With flags put back in
+// the order of the calls, interrupts would be on too early.
+#[cfg(percpu_kernel_interrupt)]
+use kernel::interrupt as off;
+
+/// Without a count in the kernel, no safe code turns interrupts off but `irqs_off`, whose calls
+/// nest.
+#[cfg(not(percpu_kernel_interrupt))]
+mod off {
+    use percpu_abi as abi;
+
+    /// The flags to put back.
+    pub(super) struct LocalInterruptDisabled(usize);
+
+    #[inline]
+    pub(super) fn local_interrupt_disable() -> LocalInterruptDisabled {
+        // SAFETY: The flags are put back when the result is dropped.
+        LocalInterruptDisabled(unsafe { abi::rust_percpu_irq_save() })
+    }
+
+    impl Drop for LocalInterruptDisabled {
+        #[inline]
+        fn drop(&mut self) {
+            // SAFETY: The flags are those that the last call saved that is not undone: the value
+            // does not leave `irqs_off`.
+            unsafe { abi::rust_percpu_irq_restore(self.0) };
+        }
+    }
 }

@@ -81,5 +81,9 @@ pub use scalar::{
     ScalarType, //
 };
 
+// For the macros: a crate may call anything `core`, by `extern crate self as core`.
+#[doc(hidden)]
+pub use ::core as __core;
+
 /// The largest per-CPU variable, in bytes: `PCPU_MIN_UNIT_SIZE` in C.
 pub const MAX_SIZE: usize = 32 << 10;

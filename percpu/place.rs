@@ -50,6 +50,12 @@ pub trait Offset {
     const BYTES: usize;
 }
 
+/// Where a field is in a structure, made by [`field!`](crate::field).
+pub trait StructureField: Offset {
+    /// The structure that [`BYTES`](Offset::BYTES) are counted in.
+    type Structure;
+}
+
 /// No bytes: the variable itself.
 pub enum Zero {}
 

@@ -216,7 +216,7 @@ class _Watch:
     """How far the preparation is, by what it takes on the way to the kernel crate."""
 
     LANDMARKS = {
-        "HOSTCC": 0.01,
+        "DESCEND": 0.01,
         "HOSTRUSTC": 0.15,
         "RUSTC L rust/core.o": 0.2,
         "RUSTC PL rust/libproc_macro2.rlib": 0.3,

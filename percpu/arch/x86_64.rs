@@ -11,6 +11,9 @@
 //! symbol is known: `__percpu_ops!` is expanded once for every static variable, with the memory
 //! operand `symbol(%rip)`, and once for all allocated ones, with `(register)`. No `asm!` is marked
 //! `nomem`: each reads or writes memory that other code sees.
+//!
+//! The macros are expanded in other crates, where `core`, `u32` or `concat!` may be anything. So
+//! all names in them start at `$crate`.
 
 use core::arch::asm;
 use kernel::{
@@ -57,8 +60,8 @@ macro_rules! __percpu_static_ops {
 #[macro_export]
 macro_rules! __percpu_asm {
     ($insn:expr, $mem:literal, [$($at:tt)*] $(, $($operand:tt)*)?) => {
-        ::core::arch::asm!(
-            concat!($insn, " ", $crate::__percpu_seg!(), $mem),
+        $crate::__core::arch::asm!(
+            $crate::__core::concat!($insn, " ", $crate::__percpu_seg!(), $mem),
             off = const <O as $crate::place::Offset>::BYTES,
             $($at)*,
             $($($operand)*,)?
@@ -72,11 +75,11 @@ macro_rules! __percpu_asm {
 #[macro_export]
 macro_rules! __percpu_unary {
     ($op:literal, $mem:literal, $at:tt) => {
-        match ::core::mem::size_of::<I>() {
-            1 => $crate::__percpu_asm!(concat!($op, "b"), $mem, $at),
-            2 => $crate::__percpu_asm!(concat!($op, "w"), $mem, $at),
-            4 => $crate::__percpu_asm!(concat!($op, "l"), $mem, $at),
-            _ => $crate::__percpu_asm!(concat!($op, "q"), $mem, $at),
+        match $crate::__core::mem::size_of::<I>() {
+            1 => $crate::__percpu_asm!($crate::__core::concat!($op, "b"), $mem, $at),
+            2 => $crate::__percpu_asm!($crate::__core::concat!($op, "w"), $mem, $at),
+            4 => $crate::__percpu_asm!($crate::__core::concat!($op, "l"), $mem, $at),
+            _ => $crate::__percpu_asm!($crate::__core::concat!($op, "q"), $mem, $at),
         }
     };
 }
@@ -87,13 +90,19 @@ macro_rules! __percpu_unary {
 macro_rules! __percpu_binary {
     ($op:literal, $v:expr, $mem:literal, $at:tt) => {{
         let v = $crate::ScalarType::to_bits($v);
-        match ::core::mem::size_of::<I>() {
-            1 => $crate::__percpu_asm!(concat!($op, "b {v},"), $mem, $at, v = in(reg_byte) v as u8),
-            2 => $crate::__percpu_asm!(concat!($op, "w {v:x},"), $mem, $at, v = in(reg) v as u16),
-            4 => $crate::__percpu_asm!(concat!($op, "l {v:e},"), $mem, $at, v = in(reg) v as u32),
-            _ => $crate::__percpu_asm!(concat!($op, "q {v:r},"), $mem, $at, v = in(reg) v),
+        match $crate::__core::mem::size_of::<I>() {
+            1 => $crate::__percpu_binary!(u8, reg_byte, $op, "b {v},", v, $mem, $at),
+            2 => $crate::__percpu_binary!(u16, reg, $op, "w {v:x},", v, $mem, $at),
+            4 => $crate::__percpu_binary!(u32, reg, $op, "l {v:e},", v, $mem, $at),
+            _ => $crate::__percpu_binary!(u64, reg, $op, "q {v:r},", v, $mem, $at),
         }
     }};
+    ($word:ident, $class:ident, $op:literal, $reg:literal, $v:expr, $mem:literal, $at:tt) => {
+        $crate::__percpu_asm!(
+            $crate::__core::concat!($op, $reg), $mem, $at,
+            v = in($class) $v as $crate::__core::primitive::$word
+        )
+    };
 }
 
 /// `mov` into a register.
@@ -101,23 +110,23 @@ macro_rules! __percpu_binary {
 #[macro_export]
 macro_rules! __percpu_load {
     ($mem:literal, $at:tt) => {
-        match ::core::mem::size_of::<I>() {
+        match $crate::__core::mem::size_of::<I>() {
             1 => $crate::__percpu_load!(u8, reg_byte, "{v}", $mem, $at),
             2 => $crate::__percpu_load!(u16, reg, "{v:x}", $mem, $at),
             4 => $crate::__percpu_load!(u32, reg, "{v:e}", $mem, $at),
             _ => $crate::__percpu_load!(u64, reg, "{v:r}", $mem, $at),
         }
     };
-    ($word:ty, $class:ident, $reg:literal, $mem:literal, [$($at:tt)*]) => {{
-        let v: $word;
-        ::core::arch::asm!(
-            concat!("mov ", $crate::__percpu_seg!(), $mem, ", ", $reg),
+    ($word:ident, $class:ident, $reg:literal, $mem:literal, [$($at:tt)*]) => {{
+        let v: $crate::__core::primitive::$word;
+        $crate::__core::arch::asm!(
+            $crate::__core::concat!("mov ", $crate::__percpu_seg!(), $mem, ", ", $reg),
             off = const <O as $crate::place::Offset>::BYTES,
             $($at)*,
             v = out($class) v,
             options(att_syntax, nostack, preserves_flags, readonly)
         );
-        u64::from(v)
+        $crate::__core::primitive::u64::from(v)
     }};
 }
 
@@ -126,17 +135,20 @@ macro_rules! __percpu_load {
 #[macro_export]
 macro_rules! __percpu_xadd {
     ($v:expr, $mem:literal, $at:tt) => {
-        match ::core::mem::size_of::<I>() {
+        match $crate::__core::mem::size_of::<I>() {
             1 => $crate::__percpu_xadd!(u8, reg_byte, "b {v},", $v, $mem, $at),
             2 => $crate::__percpu_xadd!(u16, reg, "w {v:x},", $v, $mem, $at),
             4 => $crate::__percpu_xadd!(u32, reg, "l {v:e},", $v, $mem, $at),
             _ => $crate::__percpu_xadd!(u64, reg, "q {v:r},", $v, $mem, $at),
         }
     };
-    ($word:ty, $class:ident, $reg:literal, $v:expr, $mem:literal, $at:tt) => {{
-        let mut v = $v as $word;
-        $crate::__percpu_asm!(concat!("xadd", $reg), $mem, $at, v = inout($class) v);
-        u64::from(v)
+    ($word:ident, $class:ident, $reg:literal, $v:expr, $mem:literal, $at:tt) => {{
+        let mut v = $v as $crate::__core::primitive::$word;
+        $crate::__percpu_asm!(
+            $crate::__core::concat!("xadd", $reg), $mem, $at,
+            v = inout($class) v
+        );
+        $crate::__core::primitive::u64::from(v)
     }};
 }
 
@@ -145,21 +157,21 @@ macro_rules! __percpu_xadd {
 #[macro_export]
 macro_rules! __percpu_cmpxchg {
     ($old:expr, $new:expr, $mem:literal, $at:tt) => {
-        match ::core::mem::size_of::<I>() {
+        match $crate::__core::mem::size_of::<I>() {
             1 => $crate::__percpu_cmpxchg!(u8, reg_byte, "al", "b {new},", $old, $new, $mem, $at),
             2 => $crate::__percpu_cmpxchg!(u16, reg, "ax", "w {new:x},", $old, $new, $mem, $at),
             4 => $crate::__percpu_cmpxchg!(u32, reg, "eax", "l {new:e},", $old, $new, $mem, $at),
             _ => $crate::__percpu_cmpxchg!(u64, reg, "rax", "q {new:r},", $old, $new, $mem, $at),
         }
     };
-    ($word:ty, $class:ident, $acc:tt, $reg:literal, $old:expr, $new:expr, $mem:literal,
+    ($word:ident, $class:ident, $acc:tt, $reg:literal, $old:expr, $new:expr, $mem:literal,
      $at:tt) => {{
-        let mut old = $old as $word;
+        let mut old = $old as $crate::__core::primitive::$word;
         $crate::__percpu_asm!(
-            concat!("cmpxchg", $reg), $mem, $at,
-            new = in($class) $new as $word, inout($acc) old
+            $crate::__core::concat!("cmpxchg", $reg), $mem, $at,
+            new = in($class) $new as $crate::__core::primitive::$word, inout($acc) old
         );
-        u64::from(old)
+        $crate::__core::primitive::u64::from(old)
     }};
 }
 
@@ -168,26 +180,26 @@ macro_rules! __percpu_cmpxchg {
 #[macro_export]
 macro_rules! __percpu_xchg {
     ($new:expr, $mem:literal, $at:tt) => {
-        match ::core::mem::size_of::<I>() {
+        match $crate::__core::mem::size_of::<I>() {
             1 => $crate::__percpu_xchg!(u8, reg_byte, "al", "b {new},", $new, $mem, $at),
             2 => $crate::__percpu_xchg!(u16, reg, "ax", "w {new:x},", $new, $mem, $at),
             4 => $crate::__percpu_xchg!(u32, reg, "eax", "l {new:e},", $new, $mem, $at),
             _ => $crate::__percpu_xchg!(u64, reg, "rax", "q {new:r},", $new, $mem, $at),
         }
     };
-    ($word:ty, $class:ident, $acc:tt, $reg:literal, $new:expr, $mem:literal, [$($at:tt)*]) => {{
-        let old: $word;
-        ::core::arch::asm!(
-            concat!("mov ", $crate::__percpu_seg!(), $mem, ", %", $acc),
-            concat!("2: cmpxchg", $reg, " ", $crate::__percpu_seg!(), $mem),
+    ($word:ident, $class:ident, $acc:tt, $reg:literal, $new:expr, $mem:literal, [$($at:tt)*]) => {{
+        let old: $crate::__core::primitive::$word;
+        $crate::__core::arch::asm!(
+            $crate::__core::concat!("mov ", $crate::__percpu_seg!(), $mem, ", %", $acc),
+            $crate::__core::concat!("2: cmpxchg", $reg, " ", $crate::__percpu_seg!(), $mem),
             "jne 2b",
             off = const <O as $crate::place::Offset>::BYTES,
             $($at)*,
-            new = in($class) $new as $word,
+            new = in($class) $new as $crate::__core::primitive::$word,
             out($acc) old,
             options(att_syntax, nostack)
         );
-        u64::from(old)
+        $crate::__core::primitive::u64::from(old)
     }};
 }
 
@@ -253,8 +265,8 @@ macro_rules! __percpu_ops {
             if !A::ATOMIC {
                 // SAFETY: As in `read`.
                 unsafe {
-                    let old = $this.read::<I, O, A>();
-                    $this.write::<I, O, A>(new);
+                    let old = $crate::place::CpuOps::read::<I, O, A>($this);
+                    $crate::place::CpuOps::write::<I, O, A>($this, new);
                     return old;
                 }
             }

@@ -14,6 +14,7 @@ module! {
     license: "GPL",
 }
 
+mod hygiene;
 mod static_init;
 
 /// A test says what it found wrong.
@@ -39,7 +40,10 @@ macro_rules! check {
 }
 use check;
 
-const TESTS: &[(&str, Test)] = &[("static_init", static_init::test)];
+const TESTS: &[(&str, Test)] = &[
+    ("static_init", static_init::test),
+    ("hygiene", hygiene::test),
+];
 
 struct PercpuTest;
 

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Rule 1: a field of a packed structure may lie across two words.
+
+use percpu::*;
+
+#[repr(C, packed)]
+pub struct Packed {
+    pub tag: u8,
+    pub hits: Scalar<u64>,
+}
+
+pub fn f(packed: &PerCpuBox<Packed>) {
+    //~ E0080
+    //@ let _ = field!(*packed, Packed, tag);
+    field!(*packed, Packed, hits).this_cpu_inc();
+}

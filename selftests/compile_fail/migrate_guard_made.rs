@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Rule 6: a `MigrateGuard` comes from `migrate_disable()` only.
+
+use kernel::types::NotThreadSafe;
+use percpu::*;
+
+pub fn f() -> MigrateGuard {
+    //~ E0423
+    //@ migrate_disable()
+    MigrateGuard(NotThreadSafe)
+}

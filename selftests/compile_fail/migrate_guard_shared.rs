@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Rule 6, and Asterinas #3891: a guard that another task borrows proves nothing about its CPU.
+
+use percpu::*;
+
+fn share<T: Sync>(_: &T) {}
+
+pub fn f() {
+    //~ E0277
+    //@ share(&migrate_disable().cpu());
+    share(&migrate_disable());
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Rule 7: any number is not a CPU.
+
+use kernel::cpu::CpuId;
+use percpu::*;
+
+define_per_cpu! {
+    static HITS: Scalar<u64> = Scalar::new(0);
+}
+
+pub fn f(cpu: u32) -> Option<u64> {
+    //~ E0308
+    //@ HITS.per_cpu(CpuId::from_u32(cpu)?)
+    HITS.per_cpu(cpu)
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Rule 8: what was initialised in place is not moved.
+
+use percpu::*;
+
+pub fn f(items: &PerCpuBox<kernel::sync::Mutex<u64>>) {
+    //~ E0507
+    //@ let item = items.get_cpu_var();
+    let item = *items.get_cpu_var();
+    let _ = &item;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The macros mean what they mean in the crate, whatever names stand for where they are used.
+
+#![allow(dead_code, non_camel_case_types, unused_macros)]
+#![allow(clippy::empty_loop, clippy::extra_unused_type_parameters)]
+
+use crate::{
+    check,
+    Wrong, //
+};
+use percpu::{
+    define_per_cpu,
+    field,
+    PerCpuBox,
+    Scalar, //
+};
+
+mod core {}
+mod kernel {}
+
+type u8 = ();
+type u16 = ();
+type u32 = ::core::primitive::u16;
+type usize = ();
+struct Zero;
+struct Storage;
+struct Field;
+struct Offset;
+struct Place;
+struct PerCpu;
+struct CpuOps;
+
+macro_rules! concat {
+    ($($part:tt)*) => {
+        "ud2"
+    };
+}
+macro_rules! asm {
+    ($($part:tt)*) => {};
+}
+macro_rules! offset_of {
+    ($($part:tt)*) => {
+        0
+    };
+}
+
+/// Its name was that of a type in `field!`.
+#[repr(C)]
+struct Bytes {
+    first: Scalar<i32>,
+    second: Scalar<i32>,
+}
+
+define_per_cpu! {
+    static __PERCPU_STORAGE: Scalar<i32> = Scalar::new(0x1_0000);
+    static I: Scalar<i64> = Scalar::new(1);
+    static O: Bytes = Bytes { first: Scalar::new(1), second: Scalar::new(2) };
+}
+
+/// Methods of its own do not come before those of the crate.
+impl __PERCPU_STORAGE {
+    fn read<A, B, C>(self) -> A {
+        loop {}
+    }
+
+    fn as_ptr(self) -> *mut i32 {
+        ::core::ptr::null_mut()
+    }
+
+    fn root(self) -> I {
+        I {}
+    }
+}
+
+pub(crate) fn test() -> Result<(), Wrong> {
+    __PERCPU_STORAGE.this_cpu_add(0x1_0000);
+    check!(__PERCPU_STORAGE.sum() > 0x1_0000);
+    __PERCPU_STORAGE.write_all(0x7fff_0000);
+    check!(__PERCPU_STORAGE.this_cpu_read() == 0x7fff_0000);
+    check!(__PERCPU_STORAGE.raw_cpu_xchg(0x1234_5678) == 0x7fff_0000);
+    __PERCPU_STORAGE.write_all(0x1234_5678);
+    check!(__PERCPU_STORAGE.this_cpu_xchg(0x1234_5678) == 0x1234_5678);
+    check!(__PERCPU_STORAGE.this_cpu_add_return(0) == 0x1234_5678);
+    check!(__PERCPU_STORAGE.this_cpu_cmpxchg(0x1234_5678, 0x1234_5678) == 0x1234_5678);
+
+    I.this_cpu_inc();
+    check!(field!(O, Bytes, first).this_cpu_read() == 1);
+    check!(field!(O, Bytes, second).this_cpu_read() == 2);
+
+    let bytes = PerCpuBox::new_with(
+        |_| Bytes {
+            first: Scalar::new(1),
+            second: Scalar::new(0x2_0000),
+        },
+        ::kernel::alloc::flags::GFP_KERNEL,
+    );
+    if let Ok(bytes) = bytes {
+        check!(field!(bytes, Bytes, second).this_cpu_read() == 0x2_0000);
+    }
+    Ok(())
+}
