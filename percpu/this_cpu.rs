@@ -89,11 +89,33 @@ where
     /// `this_cpu_try_cmpxchg` in C. Context as for [`this_cpu_cmpxchg`](Self::this_cpu_cmpxchg).
     #[inline(always)]
     pub fn this_cpu_try_cmpxchg(&self, old: &mut I, new: I) -> bool {
-        let now = self.this_cpu_cmpxchg(*old, new);
-        let done = now.to_bits() == old.to_bits();
-        *old = now;
-        done
+        update_old(old, self.this_cpu_cmpxchg(*old, new))
     }
+
+    /// Overwrites this CPU's copy and returns true if it equals `old`; else puts it into `old`.
+    ///
+    /// `__this_cpu_try_cmpxchg` in C. Context as for
+    /// [`__this_cpu_cmpxchg`](Self::__this_cpu_cmpxchg).
+    #[inline(always)]
+    pub fn __this_cpu_try_cmpxchg(&self, pinned: &impl Pinned, old: &mut I, new: I) -> bool {
+        update_old(old, self.__this_cpu_cmpxchg(pinned, *old, new))
+    }
+
+    /// Overwrites this CPU's copy and returns true if it equals `old`; else puts it into `old`.
+    ///
+    /// `raw_cpu_try_cmpxchg` in C. Context as for [`raw_cpu_cmpxchg`](Self::raw_cpu_cmpxchg).
+    #[inline(always)]
+    pub fn raw_cpu_try_cmpxchg(&self, old: &mut I, new: I) -> bool {
+        update_old(old, self.raw_cpu_cmpxchg(*old, new))
+    }
+}
+
+/// What `try_cmpxchg` makes of what `cmpxchg` found.
+#[inline(always)]
+fn update_old<I: ScalarType>(old: &mut I, found: I) -> bool {
+    let done = found.to_bits() == old.to_bits();
+    *old = found;
+    done
 }
 
 /// Counting: every [`Integer`].
