@@ -4,7 +4,10 @@
 //!
 //! The results go to the kernel log as KTAP; loading fails if a test does.
 
-use kernel::prelude::*;
+use kernel::{
+    alloc::AllocError,
+    prelude::*, //
+};
 
 module! {
     type: PercpuTest,
@@ -14,7 +17,11 @@ module! {
     license: "GPL",
 }
 
+mod c;
+mod form;
+mod matrix;
 mod static_init;
+mod value;
 
 /// A test says what it found wrong.
 type Test = fn() -> Result<(), Wrong>;
@@ -24,6 +31,15 @@ type Test = fn() -> Result<(), Wrong>;
 struct Wrong {
     line: u32,
     what: &'static str,
+}
+
+impl From<AllocError> for Wrong {
+    fn from(_: AllocError) -> Self {
+        Wrong {
+            line: 0,
+            what: "no memory",
+        }
+    }
 }
 
 /// Returns from the test with an error if the condition does not hold.
@@ -39,7 +55,7 @@ macro_rules! check {
 }
 use check;
 
-const TESTS: &[(&str, Test)] = &[("static_init", static_init::test)];
+const TESTS: &[(&str, Test)] = &[("static_init", static_init::test), ("matrix", matrix::test)];
 
 struct PercpuTest;
 
