@@ -22,4 +22,24 @@ enum c_op {
 
 u64 percpu_test_op(enum c_type type, enum c_form form, enum c_op op, void __percpu *p, u64 a, u64 b);
 
+/* Where the caller is, and what keeps it there. */
+enum c_context { CONTEXT_TASK, CONTEXT_SOFTIRQ, CONTEXT_HARDIRQ };
+
+enum c_context percpu_test_context(void);
+bool percpu_test_preempt_off(void);
+bool percpu_test_migration_off(void);
+bool percpu_test_irqs_off(void);
+
+/* Per-CPU allocations that this task made and has not freed since the watch began. */
+bool percpu_test_watch(void);
+long percpu_test_unwatch(void);
+
+/* Interrupts, while tasks work. */
+typedef void percpu_test_fn(void *arg);
+
+void percpu_test_in_timer(bool hard, percpu_test_fn *fn, void *arg);
+int percpu_test_stress(percpu_test_fn *task, percpu_test_fn *tick, percpu_test_fn *ipi, void *arg);
+void percpu_test_send_ipis(void);
+void percpu_test_end_stress(void);
+
 #endif

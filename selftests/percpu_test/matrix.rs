@@ -108,7 +108,7 @@ pub(crate) trait Around<I> {
 }
 
 /// Nothing that is known.
-struct Unfenced;
+pub(crate) struct Unfenced;
 
 impl<I> Around<I> for Unfenced {
     fn set(&self, _: I) {}
