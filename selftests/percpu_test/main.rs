@@ -4,7 +4,11 @@
 //!
 //! The results go to the kernel log as KTAP; loading fails if a test does.
 
-use kernel::prelude::*;
+use core::panic::Location;
+use kernel::{
+    alloc::AllocError,
+    prelude::*, //
+};
 
 module! {
     type: PercpuTest,
@@ -14,36 +18,112 @@ module! {
     license: "GPL",
 }
 
+mod c;
+mod cells;
+mod contexts;
+mod drops;
+mod form;
+mod guards;
 mod hygiene;
+mod interrupts;
+mod matrix;
+mod pinned_values;
+mod references;
 mod static_init;
+mod sums;
+mod value;
+mod widths;
 
-/// A test says what it found wrong.
-type Test = fn() -> Result<(), Wrong>;
-
-/// What was expected, and where.
+/// What was expected, and where; or why a test cannot be run.
 #[derive(Debug)]
 struct Wrong {
     line: u32,
     what: &'static str,
+    skip: bool,
 }
 
-/// Returns from the test with an error if the condition does not hold.
+impl Wrong {
+    const fn new(line: u32, what: &'static str) -> Self {
+        Wrong {
+            line,
+            what,
+            skip: false,
+        }
+    }
+
+    const fn skip(why: &'static str) -> Self {
+        Wrong {
+            line: 0,
+            what: why,
+            skip: true,
+        }
+    }
+}
+
+impl From<Error> for Wrong {
+    #[track_caller]
+    fn from(e: Error) -> Self {
+        let name = e.name().and_then(|name| name.to_str().ok());
+        Wrong::new(Location::caller().line(), name.unwrap_or("an error"))
+    }
+}
+
+impl From<AllocError> for Wrong {
+    #[track_caller]
+    fn from(_: AllocError) -> Self {
+        Wrong::new(Location::caller().line(), "no memory")
+    }
+}
+
+/// Returns from the test with an error if the condition does not hold. A test never panics: it may
+/// hold guards.
 macro_rules! check {
     ($condition:expr) => {
         if !$condition {
-            return Err($crate::Wrong {
-                line: line!(),
-                what: stringify!($condition),
-            });
+            return Err($crate::Wrong::new(line!(), stringify!($condition)));
         }
     };
 }
 use check;
 
-const TESTS: &[(&str, Test)] = &[
-    ("static_init", static_init::test),
-    ("hygiene", hygiene::test),
-];
+/// Names the tests, for loading and for KUnit.
+macro_rules! tests {
+    ($($name:ident = $module:ident::$test:ident;)*) => {
+        const TESTS: &[(&str, fn() -> Result<(), Wrong>)] = &[$((stringify!($name), $module::$test)),*];
+
+        #[kunit_tests(rust_percpu)]
+        mod kunit {
+            $(
+                #[test]
+                fn $name() -> Result<(), crate::Wrong> {
+                    match super::$module::$test() {
+                        Err(wrong) if !wrong.skip => {
+                            kernel::pr_err!("line {}: {}\n", wrong.line, wrong.what);
+                            Err(wrong)
+                        }
+                        _ => Ok(()),
+                    }
+                }
+            )*
+        }
+    };
+}
+
+tests! {
+    static_init = static_init::test;
+    hygiene = hygiene::test;
+    matrix = matrix::test;
+    widths = widths::test;
+    guards = guards::test;
+    references = references::test;
+    cells = cells::test;
+    pinned_values = pinned_values::test;
+    drops = drops::test;
+    sums = sums::test;
+    contexts = contexts::test;
+    interrupts = interrupts::test;
+    offline = sums::offline;
+}
 
 struct PercpuTest;
 
@@ -55,6 +135,7 @@ impl kernel::Module for PercpuTest {
         for (number, (name, test)) in (1..).zip(TESTS) {
             match test() {
                 Ok(()) => pr_info!("ok {number} {name}\n"),
+                Err(wrong) if wrong.skip => pr_info!("ok {number} {name} # SKIP {}\n", wrong.what),
                 Err(wrong) => {
                     failed += 1;
                     pr_info!("# {name}: line {}: {}\n", wrong.line, wrong.what);

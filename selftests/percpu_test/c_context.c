@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where the caller is, and how to get into an interrupt. */
+#include <linux/completion.h>
+#include <linux/hrtimer.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+
+#include "c.h"
+
+enum c_context percpu_test_context(void)
+{
+	if (in_hardirq())
+		return CONTEXT_HARDIRQ;
+	return in_serving_softirq() ? CONTEXT_SOFTIRQ : CONTEXT_TASK;
+}
+
+bool percpu_test_preempt_off(void)
+{
+	return preempt_count();
+}
+
+bool percpu_test_migration_off(void)
+{
+#ifdef CONFIG_SMP
+	return current->migration_disabled;
+#else
+	return false;
+#endif
+}
+
+bool percpu_test_irqs_off(void)
+{
+	return irqs_disabled();
+}
+
+struct call {
+	struct hrtimer timer;
+	struct completion done;
+	percpu_test_fn *fn;
+	void *arg;
+};
+
+static enum hrtimer_restart call(struct hrtimer *timer)
+{
+	struct call *call = container_of(timer, struct call, timer);
+
+	call->fn(call->arg);
+	complete(&call->done);
+	return HRTIMER_NORESTART;
+}
+
+/* Calls @fn in a timer's interrupt, or in its softirq, and returns when it is done. */
+void percpu_test_in_timer(bool hard, percpu_test_fn *fn, void *arg)
+{
+	enum hrtimer_mode mode = hard ? HRTIMER_MODE_REL_HARD : HRTIMER_MODE_REL_SOFT;
+	struct call c = {
+		.done = COMPLETION_INITIALIZER_ONSTACK(c.done),
+		.fn = fn,
+		.arg = arg,
+	};
+
+	hrtimer_setup_on_stack(&c.timer, call, CLOCK_MONOTONIC, mode);
+	hrtimer_start(&c.timer, 0, mode);
+	wait_for_completion(&c.done);
+	hrtimer_cancel(&c.timer);
+	destroy_hrtimer_on_stack(&c.timer);
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What must not move is made in its place on every CPU, and stays there.
+
+use crate::{
+    check,
+    Wrong, //
+};
+use core::{
+    marker::PhantomPinned,
+    ptr, //
+};
+use kernel::{
+    new_mutex, new_spinlock,
+    prelude::*,
+    sync::{
+        Mutex,
+        SpinLock, //
+    },
+};
+use percpu::{
+    migrate_disable,
+    possible_cpus,
+    PerCpuBox, //
+    Pinned,
+};
+
+/// As a list head: it points at itself.
+#[pin_data]
+struct Node {
+    next: usize,
+    #[pin]
+    count: SpinLock<u32>,
+    #[pin]
+    names: Mutex<KVec<u32>>,
+    #[pin]
+    _pin: PhantomPinned,
+}
+
+impl Node {
+    fn new(count: u32) -> impl PinInit<Self, Error> {
+        try_pin_init!(&this in Self {
+            next: this.as_ptr().addr(),
+            count <- new_spinlock!(count),
+            names <- new_mutex!(KVec::new()),
+            _pin: PhantomPinned,
+        })
+    }
+}
+
+pub(crate) fn test() -> Result<(), Wrong> {
+    let nodes = PerCpuBox::pin_init(|cpu| Node::new(cpu.as_u32()), GFP_KERNEL)?;
+    for (cpu, node) in nodes.iter() {
+        check!(node.next == ptr::from_ref(node).addr());
+        check!(*node.count.lock() == cpu.as_u32());
+        check!(node.names.lock().is_empty());
+    }
+
+    // Here, by a lock that spins and by one that sleeps, which is allowed with migration off.
+    let here = {
+        let stay = migrate_disable();
+        let node = nodes.this_cpu_ptr(&stay);
+        *node.count.lock() += 1000;
+        node.names.lock().push(7, GFP_KERNEL)?;
+        stay.cpu()
+    };
+    // From elsewhere.
+    for cpu in possible_cpus() {
+        let node = nodes.per_cpu_ptr(cpu);
+        let added = if cpu == here { 1000 } else { 0 };
+        check!(node.is_some_and(|node| *node.count.lock() == cpu.as_u32() + added));
+        check!(node.is_some_and(|node| node.names.lock().is_empty() == (cpu != here)));
+    }
+    Ok(())
+}
