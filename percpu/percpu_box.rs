@@ -80,7 +80,28 @@ impl<T> PerCpuBox<T> {
     /// When an initialiser fails, the copies already made are dropped, the memory is freed, and
     /// its error is returned. Context and other errors as for [`zeroed`](Self::zeroed).
     #[inline]
-    pub fn pin_init<E, Init>(mut init: impl FnMut(CpuId) -> Init, flags: Flags) -> Result<Self, E>
+    pub fn pin_init<E, Init>(mut init: impl FnMut(CpuId) -> Init, flags: Flags) -> Result<Self>
+    where
+        Init: PinInit<T, E>,
+        Error: From<E>,
+    {
+        // SAFETY: The initialiser is called as `pin_init_from_closure` promises, and fails as it
+        // does.
+        let init = |cpu| unsafe {
+            let init = init(cpu);
+            pin_init::pin_init_from_closure(move |slot| {
+                init.__pinned_init(slot).map_err(Error::from)
+            })
+        };
+        Self::try_pin_init(init, flags)
+    }
+
+    /// As [`pin_init`](Self::pin_init), for an error type of one's own.
+    #[inline]
+    pub fn try_pin_init<E, Init>(
+        mut init: impl FnMut(CpuId) -> Init,
+        flags: Flags,
+    ) -> Result<Self, E>
     where
         Init: PinInit<T, E>,
         E: From<AllocError>,

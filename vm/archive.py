@@ -10,10 +10,12 @@ from the host's settings.
 import os
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 import cache
 import host
+import namespace
 from report import Failure, ToolFailure, note, step
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -108,10 +110,12 @@ class Archive:
 
     def _default_source(self):
         """Where mmdebstrap would go by itself, on a host that knows no Debian archive."""
-        plan = subprocess.run(
-            ["mmdebstrap", "--simulate", "--variant=apt", "--verbose", self.suites[0],
-             "/dev/null"], capture_output=True, text=True)
-        found = re.search(r"^\s*deb (?:\[.*?\] )?(\S+) ", plan.stdout + plan.stderr, re.MULTILINE)
+        hook = 'cat "$1/etc/apt/sources.list"; exit 1'    # that is all we want of it
+        with tempfile.TemporaryDirectory(dir=cache.directory()) as scratch:
+            words = ["mmdebstrap", "--mode=root", "--variant=custom", f"--setup-hook={hook}",
+                     self.suites[0], f"{scratch}/root"]
+            shown = subprocess.run(namespace.command(words), capture_output=True, text=True)
+        found = re.search(r"^deb (?:\[.*?\] )?(\S+) ", shown.stdout, re.MULTILINE)
         if not found:
             raise Failure("this host's apt knows no Debian archive; add one to "
                           "/etc/apt/sources.list.d")

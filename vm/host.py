@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import cache
-from report import Failure, Step, step
+from report import Failure, step
 
 APT = Path("/etc/apt")
 # Tool (or file) and the package that has it.

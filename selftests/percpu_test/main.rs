@@ -20,6 +20,7 @@ module! {
 
 mod c;
 mod cells;
+mod cmpxchg128;
 mod contexts;
 mod drops;
 mod form;
@@ -113,6 +114,7 @@ tests! {
     static_init = static_init::test;
     hygiene = hygiene::test;
     matrix = matrix::test;
+    cmpxchg128 = cmpxchg128::test;
     widths = widths::test;
     guards = guards::test;
     references = references::test;

@@ -102,7 +102,7 @@ class ToolsTest(unittest.TestCase):
                 mock.patch("shutil.which", side_effect=has_apt), \
                 mock.patch.object(host.cache, "log", return_value=Path("/dev/null")), \
                 mock.patch.object(report._status, "line"), \
-                mock.patch.object(host.Step, "run") as run:
+                mock.patch.object(report.Step, "run") as run:
             host.require_tools()
         commands = [call.args[0][:2] for call in run.call_args_list]
         self.assertEqual(commands, [["apt-get", "update"], ["apt-get", "install"]])

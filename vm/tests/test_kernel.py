@@ -12,7 +12,6 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import cache
 import kernel
 import modules
 import report

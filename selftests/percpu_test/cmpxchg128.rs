@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! 16 bytes are exchanged as one, or not at all.
+
+use crate::{
+    check,
+    Wrong, //
+};
+use kernel::prelude::*;
+use percpu::{
+    define_per_cpu,
+    get_cpu,
+    PerCpu,
+    PerCpuBox,
+    Place,
+    Scalar128, //
+};
+
+const OLD: u128 = 0x0123_4567_89ab_cdef_fedc_ba98_7654_3210;
+const NEW: u128 = !OLD;
+
+define_per_cpu! {
+    static STATIC: Scalar128 = Scalar128::new(OLD);
+}
+
+pub(crate) fn test() -> Result<(), Wrong> {
+    let allocated = PerCpuBox::new_with(|_cpu| Scalar128::new(OLD), GFP_KERNEL)?;
+    exchange(&STATIC)?;
+    exchange(&allocated)
+}
+
+fn exchange<P: Place<Target = Scalar128>>(var: &PerCpu<P>) -> Result<(), Wrong> {
+    let guard = get_cpu();
+    let results = [
+        (OLD ^ 1, NEW),          // The low half differs,
+        (OLD ^ (1 << 127), NEW), // or the high one: nothing happens.
+        (OLD, NEW),
+        (NEW, OLD),
+        (OLD, OLD),
+    ]
+    .map(|(old, new)| var.this_cpu_cmpxchg128(old, new));
+    drop(guard);
+    if results[0] == Err(ENOTSUPP) {
+        // The processor has no such instruction, and says so every time.
+        check!(results.iter().all(|result| *result == Err(ENOTSUPP)));
+        return Ok(());
+    }
+    check!(results == [Ok(OLD), Ok(OLD), Ok(OLD), Ok(NEW), Ok(OLD)]);
+    Ok(())
+}
