@@ -10,7 +10,7 @@ TARGET ?= amd64
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(filter-out $(CURDIR),$(MO)),MO=$(MO)) \
 	$(if $(SELFTESTS),SELFTESTS=1)
 # The same, in the build root and for TARGET.
-in-root = vm/make --target $(TARGET)
+in-root = vm/make --target $(TARGET) -s --no-print-directory
 
 .PHONY: modules modules_install clean
 modules: preflight
@@ -29,7 +29,8 @@ preflight:
 
 .PHONY: demo test shell kdir
 demo: python3
-	@tools/demo --target $(TARGET)
+	@$(in-root) modules
+	@vm/run --target $(TARGET) --cpus 4 --copy tools/demo.sh -- ./demo.sh
 
 test: python3
 	@tools/test --target $(TARGET)

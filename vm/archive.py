@@ -7,6 +7,7 @@ the archive is, which keys sign it and how it is reached (proxies) is taken
 from the host's settings.
 """
 
+import functools
 import os
 import re
 import subprocess
@@ -104,9 +105,13 @@ class Archive:
 
     def sources(self):
         """The lines of a sources.list."""
-        address, keyring = host.debian_source() or self._default_source()
+        address, keyring = self._source
         signed = f"[signed-by={keyring}] " if keyring else ""
         return [f"deb {signed}{address} {suite} main" for suite in self.suites]
+
+    @functools.cached_property
+    def _source(self):
+        return host.debian_source() or self._default_source()
 
     def _default_source(self):
         """Where mmdebstrap would go by itself, on a host that knows no Debian archive."""
@@ -115,7 +120,8 @@ class Archive:
             words = ["mmdebstrap", "--mode=root", "--variant=custom", f"--setup-hook={hook}",
                      self.suites[0], f"{scratch}/root"]
             shown = subprocess.run(namespace.command(words), capture_output=True, text=True)
-        found = re.search(r"^deb (?:\[.*?\] )?(\S+) ", shown.stdout, re.MULTILINE)
+        found = re.search(r"^deb (?:\[.*?\] )?(\S+) ", shown.stdout + shown.stderr,
+                          re.MULTILINE)
         if not found:
             raise Failure("this host's apt knows no Debian archive; add one to "
                           "/etc/apt/sources.list.d")
