@@ -3,6 +3,10 @@
 //! `this_cpu_*`, `__this_cpu_*` and `raw_cpu_*` on integers, `bool` and raw pointers.
 //!
 //! C header: [`include/linux/percpu-defs.h`](srctree/include/linux/percpu-defs.h)
+//!
+//! Where the documentation of an operation names instructions, those for arm64 stand between turning
+//! preemption off and on, and are a loop of `ldxr` and `stxr` on processors without LSE atomics.
+//! Everywhere else an operation is a load and a store with interrupts off.
 
 use crate::{
     pinned::Pinned,
@@ -41,8 +45,9 @@ macro_rules! operations {
         $(#[doc = $doc])*
         ///
         #[doc = concat!("`", stringify!($pinned), "` in C. For variables that no interrupt writes")]
-        /// to: on most architectures, the update of one that comes in between is lost. On x86-64,
-        /// the same instruction as without the underscores.
+        /// to, nor, with a [`MigrateGuard`](crate::MigrateGuard), another task: on most
+        /// architectures an update that comes in between is lost. On x86-64 it is the same
+        /// instruction as `this_cpu`, and two `mov` for `xchg`.
         #[inline(always)]
         pub fn $pinned(&self, pinned: &impl Pinned $(, $arg: I)*) $(-> $ret)? {
             pinned.check();
@@ -53,8 +58,9 @@ macro_rules! operations {
         $(#[doc = $doc])*
         ///
         #[doc = concat!("`", stringify!($raw), "` in C. For variables where a lost update does no")]
-        /// harm: on most architectures, one may be lost to an interrupt, or to another CPU if the
-        /// task is moved half-way. On x86-64, the same instruction as `this_cpu`.
+        /// harm: on most architectures one may be lost to an interrupt, or to another CPU if the
+        /// task is moved half-way. On x86-64 it is the same instruction as `this_cpu`, and two `mov`
+        /// for `xchg`.
         #[inline(always)]
         pub fn $raw(&self $(, $arg: I)*) $(-> $ret)? {
             // SAFETY: As above.
@@ -71,16 +77,24 @@ where
 {
     operations! {
         /// Reads this CPU's copy.
+        ///
+        /// x86-64: `mov`. arm64: `ldr`.
         (this_cpu_read, __this_cpu_read, raw_cpu_read)() -> I = read();
 
         /// Overwrites this CPU's copy.
+        ///
+        /// x86-64: `mov`. arm64: `str`.
         (this_cpu_write, __this_cpu_write, raw_cpu_write)(value) = write(value);
 
         /// Overwrites this CPU's copy and returns what it was.
+        ///
+        /// x86-64: `cmpxchg` until it succeeds. arm64: `swp`.
         (this_cpu_xchg, __this_cpu_xchg, raw_cpu_xchg)(new) -> I = xchg(new);
 
         /// Overwrites this CPU's copy if it equals `old`. Returns what it was, which is `old`
         /// exactly when it was overwritten.
+        ///
+        /// x86-64: `cmpxchg`. arm64: `cas`.
         (this_cpu_cmpxchg, __this_cpu_cmpxchg, raw_cpu_cmpxchg)(old, new) -> I = cmpxchg(old, new);
     }
 
@@ -122,30 +136,46 @@ where
 {
     operations! {
         /// Adds to this CPU's copy, wrapping around.
+        ///
+        /// x86-64: `add`. arm64: `ldadd`.
         (this_cpu_add, __this_cpu_add, raw_cpu_add)(value) = add(value);
 
         /// Subtracts from this CPU's copy, wrapping around.
+        ///
+        /// x86-64: `add` of the negative. arm64: `ldadd` of it.
         (this_cpu_sub, __this_cpu_sub, raw_cpu_sub)(value) = add(value.wrapping_neg());
 
         /// Adds one to this CPU's copy, wrapping around.
+        ///
+        /// x86-64: `inc`. arm64: `ldadd`.
         (this_cpu_inc, __this_cpu_inc, raw_cpu_inc)() = inc();
 
         /// Subtracts one from this CPU's copy, wrapping around.
+        ///
+        /// x86-64: `dec`. arm64: `ldadd`.
         (this_cpu_dec, __this_cpu_dec, raw_cpu_dec)() = dec();
 
         /// Adds to this CPU's copy, wrapping around, and returns the sum.
+        ///
+        /// x86-64: `xadd` and `add`. arm64: `ldadd` and `add`.
         (this_cpu_add_return, __this_cpu_add_return, raw_cpu_add_return)(value) -> I
             = add_return(value);
 
         /// Subtracts from this CPU's copy, wrapping around, and returns the difference.
+        ///
+        /// x86-64: `xadd` and `add`. arm64: `ldadd` and `add`.
         (this_cpu_sub_return, __this_cpu_sub_return, raw_cpu_sub_return)(value) -> I
             = add_return(value.wrapping_neg());
 
         /// Adds one to this CPU's copy, wrapping around, and returns the sum.
+        ///
+        /// x86-64: `xadd` and `inc`. arm64: `ldadd` and `add`.
         (this_cpu_inc_return, __this_cpu_inc_return, raw_cpu_inc_return)() -> I
             = add_return(I::ONE);
 
         /// Subtracts one from this CPU's copy, wrapping around, and returns the difference.
+        ///
+        /// x86-64: `xadd` and `dec`. arm64: `ldadd` and `add`.
         (this_cpu_dec_return, __this_cpu_dec_return, raw_cpu_dec_return)() -> I
             = add_return(I::ONE.wrapping_neg());
     }
@@ -159,9 +189,13 @@ where
 {
     operations! {
         /// Keeps the bits of `mask` in this CPU's copy and clears the others.
+        ///
+        /// x86-64: `and`. arm64: `ldclr`.
         (this_cpu_and, __this_cpu_and, raw_cpu_and)(mask) = and(mask);
 
         /// Sets the bits of `mask` in this CPU's copy.
+        ///
+        /// x86-64: `or`. arm64: `ldset`.
         (this_cpu_or, __this_cpu_or, raw_cpu_or)(mask) = or(mask);
     }
 }
