@@ -62,14 +62,17 @@ compile-fail: SELFTESTS := 1
 compile-fail: modules
 	@tools/compile-fail $(MO) $(PROGRAM)
 
-.PHONY: rustfmt rustfmtcheck rust-analyzer
 rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs)
+# As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
+RUSTFMT := $(shell command -v rustfmt 2>/dev/null)
+
+.PHONY: rustfmt rustfmtcheck rust-analyzer
 rustfmt:
-	rustfmt --edition 2021 $(rust-files)
+	@$(if $(RUSTFMT),$(RUSTFMT) --edition 2021 $(rust-files),$(in-root) rustfmt)
 
 rustfmtcheck:
-	rustfmt --edition 2021 --check $(rust-files)
+	@$(if $(RUSTFMT),$(RUSTFMT) --edition 2021 --check $(rust-files),$(in-root) rustfmtcheck)
 
 # Every name of the kernel's per-CPU headers has a row in docs/c-api.md.
 .PHONY: c-api

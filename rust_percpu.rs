@@ -84,12 +84,15 @@ where
     V: Deref<Target = PerCpu<P>> + Send + Sync + 'static,
     P: Place<Target = Scalar<u64>> + 'static,
 {
-    /// Makes the counter's directory in `parent`.
-    fn show_in<'a>(&'a self, parent: &Dir<'a>) {
-        let dir = parent.dir(self.name);
-        dir.read_file(c"total", self, Self::total);
-        dir.read_file(c"per_cpu", self, Self::per_cpu);
-        dir.write_file(c"add", self, Self::add);
+    /// Makes the counter's directory, `which` says of which of the two.
+    fn show_in<F>(dir: &Dir<'_, Counters>, name: &CStr, which: F)
+    where
+        F: Fn(&Counters) -> &Self + Copy + 'static,
+    {
+        let dir = dir.dir(name);
+        dir.read_file(c"total", move |counters, f| which(counters).total(f));
+        dir.read_file(c"per_cpu", move |counters, f| which(counters).per_cpu(f));
+        dir.write_file(c"add", move |counters, input| which(counters).add(input));
     }
 
     fn total(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,10 +181,10 @@ impl kernel::Module for RustPercpu {
                 hits: Traced::new(*module_parameters::start.value())?,
             },
         };
-        let files = Tree::new(c"rust_percpu", counters, |counters, dir| {
-            counters.by_define.show_in(dir);
-            counters.by_alloc.show_in(dir);
-            dir.write_file(c"reset", counters, Counters::reset);
+        let files = Tree::new(c"rust_percpu", counters, |dir| {
+            Counter::show_in(dir, c"static", |counters| &counters.by_define);
+            Counter::show_in(dir, c"dynamic", |counters| &counters.by_alloc);
+            dir.write_file(c"reset", Counters::reset);
         })?;
         match files.error() {
             None => pr_info!("counting on {} CPUs\n", possible_cpus().count()),

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! debugfs files that keep their module loaded while they are open.
+//! debugfs files that may be open, or be opened, when their module is unloaded.
 //!
-//! `kernel::debugfs` leaves the owner of its files empty: one may stay open when its module is
-//! gone, and closing it then reads the file operations from freed memory. Here the owner is set, as
-//! C does, so that `rmmod` finds the module in use.
+//! Closing a file calls its `file_operations`, which a module takes along when it goes. Where their
+//! owner is not set, as by `kernel::debugfs`, that is a use after free. Where it is set, an open
+//! that meets an unload sets off a warning in debugfs. So here the operations of a file to read are
+//! the kernel's own, those of `debugfs_create_devm_seqfile`, and a file to write to has none that
+//! closing calls. What an open file still does when it is removed fails with `EIO`.
 
 use core::{
     marker::PhantomData,
@@ -24,40 +26,35 @@ use kernel::{
     },
 };
 
-unsafe extern "C" {
-    // Only its address is taken; that some of its fields are empty does not matter.
-    #[allow(improper_ctypes)]
-    static __this_module: bindings::module;
-}
-
 /// A directory at the top of debugfs, and the value that its files are about.
 pub struct Tree<T: Send + Sync> {
-    // Goes before the value, which the files use.
+    // Dropped in this order: the files use the device, which leads them to the value.
     root: Root,
+    _device: Device,
     _value: KBox<T>,
 }
 
 impl<T: Send + Sync> Tree<T> {
-    /// Makes the directory and has `fill` put files for `value` into it.
+    /// Makes the directory and has `fill` put files into it.
     ///
     /// Where debugfs cannot be had, the value is kept all the same, and [`error`](Self::error)
     /// tells why.
-    pub fn new(name: &CStr, value: T, fill: impl for<'a> FnOnce(&'a T, &Dir<'a>)) -> Result<Self> {
+    pub fn new(name: &CStr, value: T, fill: impl FnOnce(&Dir<'_, T>)) -> Result<Self> {
         let value = KBox::new(value, GFP_KERNEL)?;
+        let device = Device::new(name, ptr::from_ref(&*value).cast_mut().cast())?;
         // SAFETY: A name, and no parent.
         let root = unsafe { bindings::debugfs_create_dir(name.as_char_ptr(), ptr::null_mut()) };
         let root = Root(from_err_ptr(root));
         if let Ok(entry) = root.0 {
-            fill(
-                &value,
-                &Dir {
-                    entry,
-                    _value: PhantomData,
-                },
-            );
+            fill(&Dir {
+                entry,
+                device: &device,
+                _value: PhantomData,
+            });
         }
         Ok(Self {
             root,
+            _device: device,
             _value: value,
         })
     }
@@ -65,6 +62,40 @@ impl<T: Send + Sync> Tree<T> {
     /// Why there is no directory; `None` if there is one.
     pub fn error(&self) -> Option<Error> {
         self.root.0.err()
+    }
+}
+
+/// A device that is there for its data alone.
+struct Device(ptr::NonNull<bindings::faux_device>);
+
+impl Device {
+    fn new(name: &CStr, data: *mut c_void) -> Result<Self> {
+        // SAFETY: A name, no parent and no operations.
+        let faux = unsafe {
+            bindings::faux_device_create(name.as_char_ptr(), ptr::null_mut(), ptr::null())
+        };
+        let device = Self(ptr::NonNull::new(faux).ok_or(ENODEV)?);
+        // SAFETY: The device is ours, and nobody else uses its data.
+        unsafe { bindings::dev_set_drvdata(device.as_raw(), data) };
+        Ok(device)
+    }
+
+    fn as_raw(&self) -> *mut bindings::device {
+        // SAFETY: There is a `faux_device` as long as `self`.
+        unsafe { &raw mut (*self.0.as_ptr()).dev }
+    }
+}
+
+// SAFETY: Whichever task has the only `Device` may remove it.
+unsafe impl Send for Device {}
+
+// SAFETY: A shared `Device` lends its address alone.
+unsafe impl Sync for Device {}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        // SAFETY: Made by `new`.
+        unsafe { bindings::faux_device_destroy(self.0.as_ptr()) };
     }
 }
 
@@ -80,70 +111,64 @@ unsafe impl Sync for Root {}
 impl Drop for Root {
     fn drop(&mut self) {
         if let Ok(entry) = self.0 {
-            // SAFETY: The directory is `self`'s. When this returns, no file operation is under way
-            // and none will begin.
+            // SAFETY: The directory is `self`'s. When this returns, no operation on a file in it is
+            // under way and none will begin.
             unsafe { bindings::debugfs_remove(entry) };
         }
     }
 }
 
-/// A directory whose files may use what lives as long as `'a`.
-pub struct Dir<'a> {
+/// A directory for files about a `T`.
+pub struct Dir<'a, T> {
     entry: *mut bindings::dentry,
-    _value: PhantomData<fn(&'a ()) -> &'a ()>,
+    device: &'a Device,
+    _value: PhantomData<fn(&T)>,
 }
 
-impl<'a> Dir<'a> {
+impl<T: Sync> Dir<'_, T> {
     /// Makes a directory in this one.
-    pub fn dir(&self, name: &CStr) -> Dir<'a> {
+    pub fn dir(&self, name: &CStr) -> Self {
         // SAFETY: `entry` is a directory, or an error that an earlier call returned.
         let entry = unsafe { bindings::debugfs_create_dir(name.as_char_ptr(), self.entry) };
-        Dir {
-            entry,
-            _value: PhantomData,
-        }
+        Self { entry, ..*self }
     }
 
-    /// Makes a file that root can read: what `show` writes about `value`.
+    /// Makes a file to read: what `_show` writes.
     ///
-    /// `_show` is a function or a closure that captures nothing.
-    pub fn read_file<T, F>(&self, name: &CStr, value: &'a T, _show: F)
+    /// `_show` captures nothing.
+    pub fn read_file<F>(&self, name: &CStr, _show: F)
     where
-        T: Sync,
         F: Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result + Copy + 'static,
     {
-        self.file(name, 0o400, value, &Show::<T, F>::OPERATIONS);
+        // SAFETY: `entry` is a directory, or an error that an earlier call returned. The device
+        // stays until the file is removed.
+        unsafe {
+            bindings::debugfs_create_devm_seqfile(
+                self.device.as_raw(),
+                name.as_char_ptr(),
+                self.entry,
+                Some(show::<T, F>),
+            )
+        };
     }
 
-    /// Makes a file that root can write to: each write is passed to `store` as a whole.
+    /// Makes a file to write to: each write is passed to `_store` as a whole.
     ///
-    /// `_store` is a function or a closure that captures nothing.
-    pub fn write_file<T, F>(&self, name: &CStr, value: &'a T, _store: F)
+    /// `_store` captures nothing.
+    pub fn write_file<F>(&self, name: &CStr, _store: F)
     where
-        T: Sync,
         F: Fn(&T, &mut UserSliceReader) -> Result + Copy + 'static,
     {
-        self.file(name, 0o200, value, &Store::<T, F>::OPERATIONS);
-    }
-
-    fn file<T: Sync>(
-        &self,
-        name: &CStr,
-        mode: u16,
-        value: &'a T,
-        operations: &'static bindings::file_operations,
-    ) {
-        // SAFETY: `entry` is a directory, or an error that an earlier call returned. The file goes
-        // with the `Tree`, before `value`; the operations go with the module, whose owner field
-        // keeps it while the file is open.
+        // SAFETY: `entry` is a directory, or an error that an earlier call returned. The device's
+        // data is the value, which stays until the file is removed, and so do the operations.
         unsafe {
-            bindings::debugfs_create_file_full(
+            bindings::debugfs_create_file_short(
                 name.as_char_ptr(),
-                mode,
+                0o200,
                 self.entry,
-                ptr::from_ref(value).cast_mut().cast(),
+                bindings::dev_get_drvdata(self.device.as_raw()),
                 ptr::null(),
-                operations,
+                &Store::<T, F>::OPERATIONS,
             )
         };
     }
@@ -160,55 +185,33 @@ unsafe fn function<F: Copy>() -> F {
     unsafe { ptr::NonNull::dangling().read() }
 }
 
-/// The operations of a file that shows a `T` by an `F`.
-struct Show<T, F>(PhantomData<(T, F)>);
+/// Formats by calling `F`.
+struct By<'a, T, F>(&'a T, F);
 
-impl<T, F> Show<T, F>
+impl<T, F> fmt::Display for By<'_, T, F>
+where
+    F: Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.1)(self.0, f)
+    }
+}
+
+/// # Safety
+///
+/// Called for a file made by [`Dir::read_file`] with an `F`.
+unsafe extern "C" fn show<T, F>(seq: *mut bindings::seq_file, _: *mut c_void) -> c_int
 where
     T: Sync,
     F: Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result + Copy + 'static,
 {
-    const OPERATIONS: bindings::file_operations = bindings::file_operations {
-        owner: (&raw const __this_module).cast_mut(),
-        open: Some(Self::open),
-        read: Some(bindings::seq_read),
-        llseek: Some(bindings::seq_lseek),
-        release: Some(bindings::single_release),
-        ..pin_init::zeroed()
-    };
-
-    /// # Safety
-    ///
-    /// Called by debugfs for a file made by `read_file`.
-    unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
-        // SAFETY: Both are valid, by the caller's promise; `i_private` is what `file` was given.
-        unsafe { bindings::single_open(file, Some(Self::show), (*inode).i_private) }
-    }
-
-    /// # Safety
-    ///
-    /// Called by seq_file for a file opened by `open`.
-    unsafe extern "C" fn show(seq: *mut bindings::seq_file, _: *mut c_void) -> c_int {
-        /// Formats by calling `F`.
-        struct By<'a, T, F>(&'a T, F);
-
-        impl<T, F> fmt::Display for By<'_, T, F>
-        where
-            F: Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result,
-        {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                (self.1)(self.0, f)
-            }
-        }
-
-        // SAFETY: `private` is what `open` passed on: the value, which outlives the file.
-        let value = unsafe { &*(*seq).private.cast::<T>() };
-        // SAFETY: `read_file` was given an `F`.
-        let show = unsafe { function::<F>() };
-        // SAFETY: seq_file lets one task at a time call this.
-        seq_print!(unsafe { SeqFile::from_raw(seq) }, "{}", By(value, show));
-        0
-    }
+    // SAFETY: `private` is the device, whose data is the value; both outlive the file.
+    let value = unsafe { &*bindings::dev_get_drvdata((*seq).private.cast()).cast::<T>() };
+    // SAFETY: `read_file` was given an `F`.
+    let show = unsafe { function::<F>() };
+    // SAFETY: seq_file lets one task at a time call this.
+    seq_print!(unsafe { SeqFile::from_raw(seq) }, "{}", By(value, show));
+    0
 }
 
 /// The operations of a file that changes a `T` by an `F`.
@@ -219,24 +222,22 @@ where
     T: Sync,
     F: Fn(&T, &mut UserSliceReader) -> Result + Copy + 'static,
 {
-    const OPERATIONS: bindings::file_operations = bindings::file_operations {
-        owner: (&raw const __this_module).cast_mut(),
-        open: Some(bindings::simple_open),
+    const OPERATIONS: bindings::debugfs_short_fops = bindings::debugfs_short_fops {
+        read: None,
         write: Some(Self::write),
         llseek: Some(bindings::noop_llseek),
-        ..pin_init::zeroed()
     };
 
     /// # Safety
     ///
-    /// Called by debugfs for a file made by `write_file`.
+    /// Called for a file made by [`Dir::write_file`] with an `F`.
     unsafe extern "C" fn write(
         file: *mut bindings::file,
         buf: *const c_char,
         count: usize,
         _pos: *mut bindings::loff_t,
     ) -> isize {
-        // SAFETY: `simple_open` put `i_private` there: the value, which outlives the file.
+        // SAFETY: debugfs put there what `write_file` gave it: the value, which outlives the file.
         let value = unsafe { &*(*file).private_data.cast::<T>() };
         // SAFETY: `write_file` was given an `F`.
         let store = unsafe { function::<F>() };

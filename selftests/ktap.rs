@@ -16,8 +16,11 @@ pub struct Skip(pub String);
 /// A test that passes by returning, fails by panicking, and may say why it does not apply.
 pub type Test = (&'static str, fn() -> Result<(), Skip>);
 
-/// Runs the tests one after another.
+/// Runs the tests one after another: all, or those named on the command line.
 pub fn run(tests: &[Test]) -> ExitCode {
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = |name: &str| named.is_empty() || named.iter().any(|n| n == name);
+    let tests: Vec<_> = tests.iter().filter(|(name, _)| wanted(name)).collect();
     println!("KTAP version 1\n1..{}", tests.len());
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for (number, (name, test)) in (1..).zip(tests) {
