@@ -44,7 +44,7 @@ kdir: python3
 	@vm/kdir --target $(TARGET) $(if $(KERNEL),--kernel $(KERNEL))
 
 # The tests that run in a guest or on a real machine: static programs, and modules.
-PROGRAMS := counts input load trace
+PROGRAMS := counts input load trace unload
 selftests-dir := $(MO)/selftests
 RUSTC ?= rustc
 

@@ -19,10 +19,14 @@ use std::{
         Path,
         PathBuf, //
     },
-    process::Command,
+    process::{
+        Command,
+        ExitCode, //
+    },
 };
 
 pub const DEBUGFS: &str = "/sys/kernel/debug/rust_percpu";
+pub const EVENTS: &str = "/sys/kernel/tracing/events/rust_percpu";
 
 /// One of the counters.
 #[derive(Clone, Copy)]
@@ -129,4 +133,26 @@ pub fn insmod(parameters: &[&str]) -> Result<(), String> {
 
 pub fn rmmod() -> Result<(), String> {
     tool(Command::new("rmmod").arg("rust_percpu"))
+}
+
+/// Whether anything of the module can be seen.
+pub fn assert_gone() {
+    assert!(!is_loaded(), "still loaded");
+    assert!(
+        !Path::new(DEBUGFS).exists(),
+        "debugfs directory left behind"
+    );
+    assert!(!Path::new(EVENTS).exists(), "trace events left behind");
+}
+
+/// What a program that loads the module itself exits with if it cannot; unloads it otherwise.
+pub fn cannot_load() -> Option<ExitCode> {
+    if !has_file() {
+        println!("1..0 # SKIP no rust_percpu.ko here: set MODULE to its path");
+        return Some(ExitCode::from(4));
+    }
+    if is_loaded() {
+        rmmod().expect("rmmod");
+    }
+    None
 }
