@@ -67,7 +67,7 @@ rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftest
 # As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
 RUSTFMT := $(shell command -v rustfmt 2>/dev/null)
 
-.PHONY: rustfmt rustfmtcheck rust-analyzer
+.PHONY: rustfmt rustfmtcheck rust-analyzer rustdoc
 rustfmt:
 	@$(if $(RUSTFMT),$(RUSTFMT) --edition 2021 $(rust-files),$(in-root) rustfmt)
 
@@ -81,6 +81,9 @@ c-api:
 
 rust-analyzer:
 	@tools/rust-analyzer $(KDIR) $(MO)
+
+rustdoc: modules
+	@tools/rustdoc $(MO)
 
 .PHONY: distclean
 distclean: clean
@@ -112,5 +115,6 @@ help:
 	@echo '  compile-fail     - check that unsound programs do not compile; PROGRAM=NAME for one'
 	@echo '  CLIPPY=1         - with modules: lint as well'
 	@echo '  rustfmt          - format; rustfmtcheck only looks'
+	@echo '  rustdoc          - the documentation of the crate as HTML'
 	@echo '  rust-analyzer    - rust-project.json for editors'
 	@echo '  clean            - remove what was built; distclean also drops the cache'

@@ -141,9 +141,9 @@ class Archive:
         listed = self._cache("search", "--names-only", pattern)
         return [line.split(" ", 1)[0] for line in listed.splitlines()]
 
-    def package(self, name):
-        """The fields of a package, or None."""
-        text = self._cache("show", "--no-all-versions", name)
+    def package(self, name, version=None):
+        """The fields of a package, the newest or a certain version; or None."""
+        text = self._cache("show", "--no-all-versions", f"{name}={version}" if version else name)
         fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
         return fields or None
 

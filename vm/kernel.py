@@ -84,8 +84,8 @@ def _releases(archive, flavour):
 def _kernel(archive, release):
     build = archive.package(f"linux-headers-{release}")
     series = re.match(r"\d+\.\d+", release)
-    source = series and archive.package(f"linux-source-{series[0]}")
-    if not (build and source and build["Version"] == source["Version"]):
+    source = build and series and archive.package(f"linux-source-{series[0]}", build["Version"])
+    if not source:
         return None
     compiler = re.match(r"(gcc-\d+)", build.get("Depends", ""))
     return Kernel(release, build["Version"], source["Package"],
