@@ -27,13 +27,16 @@ clean:
 preflight:
 	@tools/preflight $(KDIR)
 
-.PHONY: demo test shell kdir
+.PHONY: demo test test-matrix shell kdir
 demo: python3
 	@$(in-root) modules
 	@vm/run --target $(TARGET) --cpus 4 --copy tools/demo.sh -- ./demo.sh
 
 test: python3
 	@tools/test --target $(TARGET)
+
+test-matrix: python3
+	@tools/test-matrix $(TARGETS)
 
 shell: python3
 	@$(in-root) modules
@@ -105,6 +108,7 @@ help:
 	@echo '  shell            - a shell in that guest, module loaded, debugging tools there'
 	@echo '  test             - everything that is tested'
 	@echo '                     TARGET=NAME for another kernel, see vm/targets.py'
+	@echo '  test-matrix      - the same on every kernel; TARGETS="NAME..." for some'
 	@echo 'Use it:'
 	@echo '  modules          - build rust_percpu.ko (default) for KDIR=$(KDIR)'
 	@echo '  modules_install  - install it'
