@@ -95,7 +95,8 @@ unsafe impl ScalarType for bool {
 
     #[inline(always)]
     unsafe fn from_bits(bits: u64) -> Self {
-        bits as u8 != 0
+        // SAFETY: By the caller's promise.
+        unsafe { core::mem::transmute::<u8, bool>(bits as u8) }
     }
 }
 
