@@ -62,6 +62,12 @@ compile-fail: SELFTESTS := 1
 compile-fail: modules
 	@tools/compile-fail $(MO) $(PROGRAM)
 
+# Every operation takes no more instructions than the same line of C. V=1 shows the code of all.
+.PHONY: machine-code
+machine-code: SELFTESTS := 1
+machine-code: modules
+	@tools/machine-code $(if $(V),-v) $(CROSS_COMPILE)objdump $(MO)/selftests/machine_code $(LINE)
+
 rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs)
 # As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
@@ -110,6 +116,7 @@ help:
 	@echo '  selftests        - build the test programs for a machine with the module loaded'
 	@echo 'Work on it:'
 	@echo '  compile-fail     - check that unsound programs do not compile; PROGRAM=NAME for one'
+	@echo '  machine-code     - compare the instructions with those of C; LINE=NAME for one, V=1 shows them'
 	@echo '  CLIPPY=1         - with modules: lint as well'
 	@echo '  rustfmt          - format; rustfmtcheck only looks'
 	@echo '  rust-analyzer    - rust-project.json for editors'
