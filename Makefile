@@ -64,9 +64,14 @@ compile-fail: modules
 
 # Every operation takes no more instructions than the same line of C. V=1 shows the code of all.
 .PHONY: machine-code
+ifdef PERCPU_GENERIC
+machine-code:
+	@echo '1..0 # SKIP the generic backend calls functions where C has instructions'
+else
 machine-code: SELFTESTS := 1
 machine-code: modules
 	@tools/machine-code $(if $(V),-v) $(CROSS_COMPILE)objdump $(MO)/selftests/machine_code $(LINE)
+endif
 
 rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs)

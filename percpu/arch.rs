@@ -32,7 +32,7 @@ pub(crate) use backend::{
 
 /// C's functions: for kernels on which they check or trace, and where there is nothing shorter.
 #[allow(unused_imports)] // by backends that have instructions
-mod preempt_in_c {
+pub(crate) mod preempt_in_c {
     pub(crate) use percpu_abi::{
         rust_percpu_preempt_disable as preempt_disable,
         rust_percpu_preempt_enable as preempt_enable, //
