@@ -101,6 +101,8 @@ where
     /// Overwrites this CPU's copy and returns true if it equals `old`; else puts it into `old`.
     ///
     /// `this_cpu_try_cmpxchg` in C. Context as for [`this_cpu_cmpxchg`](Self::this_cpu_cmpxchg).
+    ///
+    /// x86-64: `cmpxchg` and a jump. arm64: `cas` and a comparison.
     #[inline(always)]
     pub fn this_cpu_try_cmpxchg(&self, old: &mut I, new: I) -> bool {
         // SAFETY: As in the operations above.
