@@ -46,8 +46,22 @@ shell: python3
 kdir: python3
 	@vm/kdir --target $(TARGET) $(if $(KERNEL),--kernel $(KERNEL))
 
+# All attacks, round after round, with memory before and after; not part of the tests.
+SOAK_TARGETS := amd64-debug amd64-rt
+SOAK_SECONDS := 1200
+soak-programs := storm fuzz load unload faults
+.PHONY: soak
+soak: python3
+	@set -e; for target in $(SOAK_TARGETS); do \
+		echo "# $$target, $(SOAK_SECONDS) s"; \
+		vm/make --target $$target -s --no-print-directory selftests; \
+		vm/run --target $$target --cpus 4 --timeout $$(($(SOAK_SECONDS) + 900)) \
+			--copy selftests/soak $(foreach p,$(soak-programs),--copy build/$$target/selftests/$(p)) \
+			-- ./soak seconds=$(SOAK_SECONDS); \
+	done
+
 # The tests that run in a guest or on a real machine: static programs, and modules.
-PROGRAMS := counts input load trace unload
+PROGRAMS := counts faults fuzz input load permissions storm trace unload
 selftests-dir := $(MO)/selftests
 RUSTC ?= rustc
 
@@ -120,6 +134,7 @@ help:
 	@echo '  test             - everything that is tested'
 	@echo '                     TARGET=NAME for another kernel, see vm/targets.py'
 	@echo '  test-matrix      - the same on every kernel; TARGETS="NAME..." for some'
+	@echo '  soak             - 20 minutes of attacks each on a debug and a real-time kernel'
 	@echo 'Use it:'
 	@echo '  modules          - build rust_percpu.ko (default) for KDIR=$(KDIR)'
 	@echo '  modules_install  - install it'

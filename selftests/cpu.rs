@@ -4,7 +4,10 @@
 
 #![allow(dead_code)] // each test program uses its part
 
-use std::fs;
+use std::{
+    fs,
+    io, //
+};
 
 extern "C" {
     fn sched_setaffinity(pid: i32, size: usize, mask: *const u64) -> i32;
@@ -34,16 +37,18 @@ pub fn online() -> Vec<usize> {
 
 /// Moves this thread to `cpus` and keeps it there.
 pub fn pin(cpus: &[usize]) {
+    try_move(0, cpus).unwrap_or_else(|e| panic!("CPUs {cpus:?}: {e}"));
+}
+
+/// Moves a thread, 0 for this one.
+pub fn try_move(thread: i32, cpus: &[usize]) -> io::Result<()> {
     let mut mask = [0u64; 128];
     for cpu in cpus {
         mask[cpu / 64] |= 1 << (cpu % 64);
     }
     // SAFETY: The mask is as large as is said.
-    let status = unsafe { sched_setaffinity(0, size_of_val(&mask), mask.as_ptr()) };
-    assert_eq!(
-        status,
-        0,
-        "CPUs {cpus:?}: {}",
-        std::io::Error::last_os_error()
-    );
+    match unsafe { sched_setaffinity(thread, size_of_val(&mask), mask.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }

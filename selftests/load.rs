@@ -2,10 +2,22 @@
 
 //! Loading and unloading leaves nothing behind.
 
+mod attacks;
 mod ktap;
+mod memory;
 mod module;
 
-use ktap::Skip;
+use attacks::Attacks;
+use ktap::{
+    parameter,
+    Skip, //
+};
+use memory::{
+    assert_percpu_allocations,
+    meminfo,
+    percpu_allocations,
+    percpu_allocations_by, //
+};
 use module::{
     assert_gone,
     insmod,
@@ -14,37 +26,76 @@ use module::{
 };
 use std::{
     fs,
+    io,
     path::Path,
-    process::ExitCode, //
+    process::ExitCode,
+    time::Instant, //
 };
 
-const CYCLES: usize = 200;
+const CYCLES: u64 = 1000;
 
-/// kB of memory in the per-CPU allocator's chunks.
-fn percpu_memory() -> u64 {
-    let meminfo = fs::read_to_string("/proc/meminfo").expect("meminfo");
-    let line = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("Percpu:"));
-    let words = line
-        .expect("Percpu: in meminfo")
-        .trim()
-        .trim_end_matches(" kB");
-    words.parse().expect("a number")
-}
-
+/// `cycles=N` times, with the reserve for static per-CPU variables measured before and after.
 fn leaves_nothing_behind() -> Result<(), Skip> {
+    let cycles = parameter("cycles").unwrap_or(CYCLES);
+    let attacks = Attacks::load().ok();
+    let reserve = || attacks.as_ref().map(|attacks| attacks.number("reserve"));
     // A first cycle may make the allocator grow once.
     insmod(&[]).expect("insmod");
     rmmod().expect("rmmod");
-    let before = percpu_memory();
-    for _ in 0..CYCLES {
+    let (memory, allocations, free) = (meminfo("Percpu"), percpu_allocations(), reserve());
+    let start = Instant::now();
+    let cycle = |cycle| {
         insmod(&[]).expect("insmod");
         COUNTERS.iter().for_each(|counter| counter.add(1));
         rmmod().expect("rmmod");
-    }
+        if cycle % 200 == 0 {
+            let seconds = start.elapsed().as_secs_f64();
+            println!(
+                "# {cycle} loads and unloads in {seconds:.1} s, reserve: {:?}",
+                reserve()
+            );
+        }
+    };
+    let (made, left) = percpu_allocations_by(|| (1..=cycles).for_each(cycle));
+    println!("# {made} per-CPU allocations, {left} not freed");
+    assert_eq!(left, 0, "per-CPU allocations that were not freed");
     assert_gone();
-    assert_eq!(percpu_memory(), before, "kB of per-CPU memory");
+    assert_eq!(meminfo("Percpu"), memory, "kB of per-CPU memory");
+    assert_percpu_allocations(allocations);
+    assert_eq!(reserve(), free, "bytes of the reserve for modules");
+    Ok(())
+}
+
+/// A module whose static variables do not fit is refused, as often as it comes.
+fn refuses_what_does_not_fit() -> Result<(), Skip> {
+    const ENOMEM: i32 = 12;
+    let file = module::file().with_file_name("too_large.ko");
+    if !file.exists() {
+        return Err(Skip("no too_large.ko beside rust_percpu.ko".into()));
+    }
+    let attacks = Attacks::load()?;
+    let (allocations, free) = (percpu_allocations(), attacks.number("reserve"));
+    assert_ne!(free, 0);
+    for _ in 0..20 {
+        let error = module::load(&file, &[]).expect_err("too_large.ko was loaded");
+        assert_eq!(error.raw_os_error(), Some(ENOMEM), "{error}");
+        assert!(!Path::new("/sys/module/too_large").exists());
+    }
+    println!(
+        "# refused 20 times; {free} bytes of the reserve before, {} after",
+        attacks.number("reserve")
+    );
+    assert_eq!(
+        attacks.number("reserve"),
+        free,
+        "bytes of the reserve for modules"
+    );
+    assert_percpu_allocations(allocations);
+    // There is room for those that fit.
+    insmod(&[]).expect("insmod");
+    assert!(attacks.number("reserve") < free);
+    rmmod().expect("rmmod");
+    assert_eq!(attacks.number("reserve"), free);
     Ok(())
 }
 
@@ -129,7 +180,7 @@ fn refuses_a_second_insmod() -> Result<(), Skip> {
     insmod(&[]).expect("insmod");
     COUNTERS[0].add(9);
     let error = insmod(&[]).expect_err("loaded twice");
-    assert!(error.contains("File exists"), "{error}");
+    assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{error}");
     assert_eq!(COUNTERS[0].total(), 9);
     rmmod().expect("rmmod");
     Ok(())
@@ -141,6 +192,7 @@ fn main() -> ExitCode {
     }
     ktap::run(&[
         ("leaves_nothing_behind", leaves_nothing_behind),
+        ("refuses_what_does_not_fit", refuses_what_does_not_fit),
         ("frees_what_it_allocates", frees_what_it_allocates),
         ("starts_afresh", starts_afresh),
         ("takes_the_start_parameter", takes_the_start_parameter),

@@ -6,6 +6,11 @@
 
 use std::{
     env,
+    ffi::{
+        c_char,
+        c_long,
+        CString, //
+    },
     fs::{
         self,
         File,
@@ -15,14 +20,12 @@ use std::{
         self,
         Write, //
     },
+    os::fd::AsRawFd,
     path::{
         Path,
         PathBuf, //
     },
-    process::{
-        Command,
-        ExitCode, //
-    },
+    process::ExitCode,
 };
 
 pub const DEBUGFS: &str = "/sys/kernel/debug/rust_percpu";
@@ -109,7 +112,7 @@ pub fn is_loaded() -> bool {
 }
 
 /// The module's file: `$MODULE`, or in the working directory.
-fn file() -> PathBuf {
+pub fn file() -> PathBuf {
     env::var_os("MODULE").map_or("rust_percpu.ko".into(), PathBuf::from)
 }
 
@@ -118,21 +121,60 @@ pub fn has_file() -> bool {
     file().exists()
 }
 
-/// What insmod or rmmod says when it fails.
-fn tool(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|e| format!("{command:?}: {e}"))?;
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+extern "C" {
+    fn syscall(number: c_long, ...) -> c_long;
+}
+
+#[cfg(target_arch = "x86_64")]
+const FINIT_MODULE: c_long = 313;
+#[cfg(target_arch = "x86_64")]
+const DELETE_MODULE: c_long = 176;
+#[cfg(not(target_arch = "x86_64"))]
+const FINIT_MODULE: c_long = 273;
+#[cfg(not(target_arch = "x86_64"))]
+const DELETE_MODULE: c_long = 106;
+
+const O_NONBLOCK: c_long = 0o4000;
+
+fn result(status: c_long) -> io::Result<()> {
+    match status {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
     }
 }
 
-pub fn insmod(parameters: &[&str]) -> Result<(), String> {
-    tool(Command::new("insmod").arg(file()).args(parameters))
+/// Loads a module, once: insmod may try more than one way.
+pub fn load(file: &Path, parameters: &[&str]) -> io::Result<()> {
+    load_file(&File::open(file)?, parameters)
 }
 
-pub fn rmmod() -> Result<(), String> {
-    tool(Command::new("rmmod").arg("rust_percpu"))
+pub fn load_file(file: &File, parameters: &[&str]) -> io::Result<()> {
+    let parameters = CString::new(parameters.join(" "))?;
+    let parameters: *const c_char = parameters.as_ptr();
+    // SAFETY: A file and a string, and no flags.
+    result(unsafe {
+        syscall(
+            FINIT_MODULE,
+            file.as_raw_fd() as c_long,
+            parameters,
+            0 as c_long,
+        )
+    })
+}
+
+pub fn unload(name: &str) -> io::Result<()> {
+    let name = CString::new(name)?;
+    let name: *const c_char = name.as_ptr();
+    // SAFETY: A string, and flags.
+    result(unsafe { syscall(DELETE_MODULE, name, O_NONBLOCK) })
+}
+
+pub fn insmod(parameters: &[&str]) -> io::Result<()> {
+    load(&file(), parameters)
+}
+
+pub fn rmmod() -> io::Result<()> {
+    unload("rust_percpu")
 }
 
 /// Whether anything of the module can be seen.

@@ -2,9 +2,11 @@
 
 //! Unloading at bad moments: files open, writers coming back, events on.
 
+mod attacks;
 mod ktap;
 mod module;
 
+use attacks::Attacks;
 use ktap::Skip;
 use module::{
     assert_gone,
@@ -21,6 +23,7 @@ use std::{
         OpenOptions, //
     },
     io::{
+        self,
         Read,
         Write, //
     },
@@ -30,7 +33,8 @@ use std::{
         AtomicU64,
         Ordering::SeqCst, //
     },
-    thread, //
+    thread,
+    time::Duration, //
 };
 
 const EIO: i32 = 5;
@@ -74,13 +78,14 @@ fn unloads_while_files_are_open() -> Result<(), Skip> {
     Ok(())
 }
 
-/// Writers that come back all the time, while the module comes and goes.
-fn writers_race_with_rmmod() -> Result<(), Skip> {
+/// Writers and readers that come back all the time, while the module comes and goes.
+fn writers_and_readers_race_with_rmmod() -> Result<(), Skip> {
     let (done, written) = (AtomicBool::new(false), AtomicU64::new(0));
+    let read = AtomicU64::new(0);
     let mut unloaded = 0;
     thread::scope(|scope| {
         for counter in COUNTERS {
-            let (done, written) = (&done, &written);
+            let (done, written, read) = (&done, &written, &read);
             scope.spawn(move || {
                 while !done.load(SeqCst) {
                     // The file may be gone, or go while it is being opened.
@@ -89,11 +94,23 @@ fn writers_race_with_rmmod() -> Result<(), Skip> {
                     }
                 }
             });
+            scope.spawn(move || {
+                while !done.load(SeqCst) {
+                    let text = fs::read_to_string(format!("{DEBUGFS}/{}/total", counter.0));
+                    if let Ok(text) = text {
+                        // Whoever reads gets a number, or an error.
+                        text.trim().parse::<u64>().expect("total");
+                        read.fetch_add(1, SeqCst);
+                    }
+                    // Four who never rest leave too little to who loads and unloads.
+                    thread::sleep(Duration::from_millis(1));
+                }
+            });
         }
-        for _ in 0..50 {
+        for _ in 0..20 {
             insmod(&[]).expect("insmod");
-            let so_far = written.load(SeqCst);
-            while written.load(SeqCst) < so_far + 2 {
+            let so_far = [written.load(SeqCst), read.load(SeqCst)];
+            while written.load(SeqCst) < so_far[0] + 2 || read.load(SeqCst) < so_far[1] + 2 {
                 thread::yield_now();
             }
             rmmod().expect("rmmod");
@@ -101,7 +118,8 @@ fn writers_race_with_rmmod() -> Result<(), Skip> {
         }
         done.store(true, SeqCst);
     });
-    assert_eq!(unloaded, 50);
+    println!("# {unloaded} unloads, {written:?} writes, {read:?} reads");
+    assert_eq!(unloaded, 20);
     assert_gone();
     Ok(())
 }
@@ -115,13 +133,56 @@ fn unloads_with_events_on() -> Result<(), Skip> {
     Ok(())
 }
 
+/// Tasks, timers and IPIs count by the module's variables when it goes.
+fn unloads_in_a_storm() -> Result<(), Skip> {
+    for _ in 0..10 {
+        let attacks = Attacks::load()?;
+        attacks.write("storm", 1);
+        while attacks.numbers("counts")["ticks"] < 10 {
+            thread::yield_now();
+        }
+        // Unloads it.
+        drop(attacks);
+    }
+    println!("# 10 unloads with tasks and timers running");
+    Ok(())
+}
+
+/// A module whose variable another one uses stays until that one is gone.
+fn stays_while_a_module_depends_on_it() -> Result<(), Skip> {
+    let file = |name: &str| module::file().with_file_name(format!("{name}.ko"));
+    if !file("symbols_export").exists() || !file("symbols_c").exists() {
+        return Err(Skip(
+            "no symbols_export.ko and symbols_c.ko beside rust_percpu.ko".into(),
+        ));
+    }
+    for _ in 0..10 {
+        module::load(&file("symbols_export"), &[]).expect("symbols_export");
+        module::load(&file("symbols_c"), &[]).expect("symbols_c");
+        let error = module::unload("symbols_export").expect_err("unloaded while in use");
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock, "{error}");
+        module::unload("symbols_c").expect("symbols_c");
+        module::unload("symbols_export").expect("symbols_export");
+    }
+    println!("# 10 times refused, and unloaded after the module that depends on it");
+    Ok(())
+}
+
 fn main() -> ExitCode {
     if let Some(status) = module::cannot_load() {
         return status;
     }
     ktap::run(&[
         ("unloads_while_files_are_open", unloads_while_files_are_open),
-        ("writers_race_with_rmmod", writers_race_with_rmmod),
+        (
+            "writers_and_readers_race_with_rmmod",
+            writers_and_readers_race_with_rmmod,
+        ),
         ("unloads_with_events_on", unloads_with_events_on),
+        ("unloads_in_a_storm", unloads_in_a_storm),
+        (
+            "stays_while_a_module_depends_on_it",
+            stays_while_a_module_depends_on_it,
+        ),
     ])
 }
