@@ -27,7 +27,7 @@ clean:
 preflight:
 	@tools/preflight $(KDIR)
 
-.PHONY: demo test test-matrix shell kdir
+.PHONY: demo test test-matrix attacks shell kdir
 demo: python3
 	@$(in-root) modules
 	@vm/run --target $(TARGET) --cpus 4 --copy tools/demo.sh -- ./demo.sh
@@ -45,6 +45,9 @@ shell: python3
 
 kdir: python3
 	@vm/kdir --target $(TARGET) $(if $(KERNEL),--kernel $(KERNEL))
+
+attacks: python3
+	@tools/test --target $(TARGET) --attacks
 
 # All attacks, round after round, with memory before and after; not part of the tests.
 SOAK_TARGETS := amd64-debug amd64-rt
@@ -134,6 +137,7 @@ help:
 	@echo '  test             - everything that is tested'
 	@echo '                     TARGET=NAME for another kernel, see vm/targets.py'
 	@echo '  test-matrix      - the same on every kernel; TARGETS="NAME..." for some'
+	@echo '  attacks          - the attacks at full length, see docs/testing.md'
 	@echo '  soak             - 20 minutes of attacks each on a debug and a real-time kernel'
 	@echo 'Use it:'
 	@echo '  modules          - build rust_percpu.ko (default) for KDIR=$(KDIR)'
