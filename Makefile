@@ -8,7 +8,7 @@ MO ?= $(CURDIR)
 TARGET ?= amd64
 
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(filter-out $(CURDIR),$(MO)),MO=$(MO)) \
-	$(if $(SELFTESTS),SELFTESTS=1)
+	$(if $(SELFTESTS),SELFTESTS=1) $(if $(BENCH),BENCH=1)
 # The same, in the build root and for TARGET.
 in-root = vm/make --target $(TARGET) -s --no-print-directory
 
