@@ -35,6 +35,14 @@ demo: python3
 test: python3
 	@tools/test --target $(TARGET)
 
+# Instructions of each operation in C and in Rust.
+.PHONY: bench compilers
+bench: python3
+	@bench/count --target $(TARGET)
+
+compilers:
+	@. $(KDIR)/include/config/auto.conf && echo "$$CONFIG_CC_VERSION_TEXT" && echo "$$CONFIG_RUSTC_VERSION_TEXT"
+
 shell: python3
 	@$(in-root) modules
 	@vm/run --target $(TARGET) --cpus 4 --memory 2G --timeout 86400 --tools --interactive \
@@ -63,7 +71,7 @@ compile-fail: modules
 	@tools/compile-fail $(MO) $(PROGRAM)
 
 rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
-	selftests/*/*.rs examples/*/*.rs)
+	selftests/*/*.rs examples/*/*.rs bench/*/*.rs)
 # As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
 RUSTFMT := $(shell command -v rustfmt 2>/dev/null)
 
@@ -101,6 +109,7 @@ help:
 	@echo '  demo             - build, boot a distribution kernel in QEMU, count on all CPUs, show it'
 	@echo '  shell            - a shell in that guest, module loaded, debugging tools there'
 	@echo '  test             - everything that is tested'
+	@echo '  bench            - instructions of each operation, in C and in Rust'
 	@echo '                     TARGET=NAME for another kernel, see vm/targets.py'
 	@echo 'Use it:'
 	@echo '  modules          - build rust_percpu.ko (default) for KDIR=$(KDIR)'

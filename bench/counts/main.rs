@@ -191,7 +191,7 @@ macro_rules! in_rust {
     };
     ($vars:tt $name:ident $ty:ident ;) => {};
     (
-        ($v:ident $zero:ident $count:ident $locked:ident $pinned:ident)
+        ($v:ident $w:ident $zero:ident $count:ident $locked:ident $pinned:ident)
         $name:ident $ty:ident { $($body:tt)* }
     ) => {
         #[inline(never)]
@@ -202,10 +202,12 @@ macro_rules! in_rust {
             let $count = allocated!(pair!(vars, $ty), count);
             let $locked = &*vars.locked;
             let mut $v: $ty = 0;
+            let mut $w: $ty = 0;
             loop {
                 $v = $v.hide();
+                $w = $w.hide();
                 { $($body)*; }
-                rounds = rounds.hide().wrapping_sub(1);
+                rounds = rounds.wrapping_sub(1);
                 if rounds == 0 {
                     break;
                 }

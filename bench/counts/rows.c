@@ -42,8 +42,8 @@ void percpu_bench_##op##_##type##_##place(unsigned long rounds)		\
 									\
 	do {								\
 		hide(v);						\
+		hide(w);						\
 		{ c; }							\
-		hide(rounds);						\
 	} while (--rounds);						\
 }
 #define ROW(op, type, place, c, rust) C_ROW(op, type, place, c)

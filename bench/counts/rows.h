@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What is counted: each row once in C and once in Rust, side by side. rows.c and rows.rs.S make a
- * loop of each. Both have `v`, a zero of the row's type that no compiler sees through, and variables
- * of the same names: zero_* and count_* are static, zero and count allocated. `keep` uses a result.
+ * loop of each. Both have `v` and `w`, zeros of the row's type that no compiler sees through, and
+ * variables of the same names: zero_* and count_* are static, zero and count allocated. `keep` uses a result.
  *
  * ROW(operation, type, place, C, Rust), and C_ROW where the kernel crate has no counterpart.
  */
@@ -17,11 +17,11 @@
 	ROW(form##read, type, place, keep(form##read(Z)), keep(Z.form##read(PROOF_##form)))	\
 	ROW(form##write, type, place, form##write(Z, v), Z.form##write(PROOF_##form v))		\
 	ROW(form##xchg, type, place, keep(form##xchg(Z, v)), keep(Z.form##xchg(PROOF_##form v))) \
-	ROW(form##cmpxchg, type, place, keep(form##cmpxchg(Z, v, v)),				\
-	    keep(Z.form##cmpxchg(PROOF_##form v, v)))						\
+	ROW(form##cmpxchg, type, place, keep(form##cmpxchg(Z, v, w)),				\
+	    keep(Z.form##cmpxchg(PROOF_##form v, w)))						\
 	ROW(form##try_cmpxchg, type, place,							\
-	    type old = v; if (!form##try_cmpxchg(Z, &old, v)) missed(),				\
-	    let mut old = v; if !Z.form##try_cmpxchg(PROOF_##form &mut old, v) { missed() })	\
+	    type old = v; if (!form##try_cmpxchg(Z, &old, w)) missed(),				\
+	    let mut old = v; if !Z.form##try_cmpxchg(PROOF_##form &mut old, w) { missed() })	\
 	ROW(form##and, type, place, form##and(Z, v), Z.form##and(PROOF_##form v))		\
 	ROW(form##or, type, place, form##or(Z, v), Z.form##or(PROOF_##form v))			\
 	ROW(form##add, type, place, form##add(Z, v), Z.form##add(PROOF_##form v))		\
