@@ -41,7 +41,7 @@ bench: python3
 	@bench/count --target $(TARGET)
 
 compilers:
-	@. $(KDIR)/include/config/auto.conf && echo "$$CONFIG_CC_VERSION_TEXT" && echo "$$CONFIG_RUSTC_VERSION_TEXT"
+	@sed -nE 's/^CONFIG_(CC|RUSTC)_VERSION_TEXT="(.*)"/\2/p' $(KDIR)/include/config/auto.conf
 
 shell: python3
 	@$(in-root) modules

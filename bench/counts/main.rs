@@ -89,8 +89,7 @@ struct Vars {
 
 /// A value for which there are no instructions, but which the compiler has to have.
 trait Opaque: Copy {
-    /// The same value, as far as the compiler can tell another; and memory may be another too, so
-    /// that nothing can be taken out of the loop.
+    /// The same value, which the compiler knows nothing of.
     fn hide(self) -> Self;
     fn keep(self);
 }
@@ -102,7 +101,7 @@ macro_rules! opaque {
             fn hide(mut self) -> Self {
                 // SAFETY: No instruction.
                 unsafe {
-                    asm!("/* {0} */", inout($class) self, options(nostack, preserves_flags))
+                    asm!("/* {0} */", inout($class) self, options(nomem, nostack, preserves_flags))
                 };
                 self
             }
@@ -127,6 +126,13 @@ opaque! { u16: reg, u32: reg, u64: reg, i64: reg, usize: reg, *const Scalar<u64>
 #[inline(always)]
 fn keep(value: impl Opaque) {
     value.keep();
+}
+
+/// Keeps accesses to memory in the loop.
+#[inline(always)]
+fn barrier() {
+    // SAFETY: No instruction.
+    unsafe { asm!("", options(nostack, preserves_flags)) };
 }
 
 #[inline(always)]
@@ -196,18 +202,19 @@ macro_rules! in_rust {
     ) => {
         #[inline(never)]
         #[no_mangle]
-        #[allow(redundant_semicolons, unused_variables, unused_mut)]
+        #[allow(redundant_semicolons, unused_assignments, unused_variables, unused_mut)]
         fn $name(mut rounds: usize, vars: &Vars, $pinned: &IrqsOff) {
             let $zero = allocated!(pair!(vars, $ty), zero);
             let $count = allocated!(pair!(vars, $ty), count);
             let $locked = &*vars.locked;
             let mut $v: $ty = 0;
             let mut $w: $ty = 0;
+            $v = $v.hide();
+            $w = $w.hide();
             loop {
-                $v = $v.hide();
-                $w = $w.hide();
+                barrier();
                 { $($body)*; }
-                rounds = rounds.wrapping_sub(1);
+                rounds = rounds.hide().wrapping_sub(1);
                 if rounds == 0 {
                     break;
                 }

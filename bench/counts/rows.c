@@ -27,8 +27,8 @@ static u64 locked;
 static struct percpu_counter counter;
 
 #define ALLOCATED(var) (*var)
-/* No instructions; but the value is a new one, and memory may be, so nothing leaves the loop. */
-#define hide(var) asm volatile("" : "+r"(var) : : "memory")
+/* No instructions; but the compiler knows nothing of the value, or has to have it. */
+#define hide(var) asm volatile("" : "+r"(var))
 #define keep(value) do { typeof(value) kept = (value); asm volatile("" : : "r"(kept)); } while (0)
 #define missed() asm volatile("nop")
 
@@ -38,12 +38,14 @@ void percpu_bench_##op##_##type##_##place(unsigned long rounds)		\
 {									\
 	typeof(allocated_zero_##type) zero __maybe_unused = allocated_zero_##type;	\
 	typeof(allocated_zero_##type) count __maybe_unused = allocated_count_##type;	\
-	type v = 0;						\
+	type v = 0, w = 0;						\
 									\
+	hide(v);							\
+	hide(w);							\
 	do {								\
-		hide(v);						\
-		hide(w);						\
+		barrier();						\
 		{ c; }							\
+		hide(rounds);						\
 	} while (--rounds);						\
 }
 #define ROW(op, type, place, c, rust) C_ROW(op, type, place, c)
