@@ -41,7 +41,7 @@ bench: python3
 	@bench/count --target $(TARGET)
 
 compilers:
-	@sed -nE 's/^CONFIG_(CC|RUSTC)_VERSION_TEXT="(.*)"/\2/p' $(KDIR)/include/config/auto.conf
+	@sed -nE 's/^CONFIG_(CC|RUSTC)_VERSION_TEXT="?([^"]*)"?/\2/p' $(KDIR)/include/config/auto.conf
 
 shell: python3
 	@$(in-root) modules

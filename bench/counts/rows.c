@@ -42,10 +42,10 @@ void percpu_bench_##op##_##type##_##place(unsigned long rounds)		\
 									\
 	hide(v);							\
 	hide(w);							\
+	_Pragma("GCC unroll 1")						\
 	do {								\
 		barrier();						\
 		{ c; }							\
-		hide(rounds);						\
 	} while (--rounds);						\
 }
 #define ROW(op, type, place, c, rust) C_ROW(op, type, place, c)
