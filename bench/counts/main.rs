@@ -121,7 +121,7 @@ macro_rules! opaque {
 opaque! { u8: reg_byte, }
 #[cfg(not(CONFIG_X86_64))]
 opaque! { u8: reg, }
-opaque! { u16: reg, u32: reg, u64: reg, i64: reg, usize: reg, *const Scalar<u64>: reg, *mut Scalar<u64>: reg, }
+opaque! { u16: reg, u32: reg, u64: reg, i64: reg, usize: reg, }
 
 #[inline(always)]
 fn keep(value: impl Opaque) {

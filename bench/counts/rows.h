@@ -67,11 +67,11 @@ ROW(get_cpu_var, u64, static, keep(READ_ONCE(get_cpu_var(zero_u64))); put_cpu_va
 ROW(get_cpu_var, u64, dynamic, keep(READ_ONCE(*get_cpu_ptr(zero))); put_cpu_ptr(zero),
     keep(zero.get_cpu_var().read_once()))
 ROW(this_cpu_ptr, u64, static, keep(this_cpu_ptr(&zero_u64)),
-    keep(core::ptr::from_ref(zero_u64.this_cpu_ptr(pinned))))
+    keep(core::ptr::from_ref(zero_u64.this_cpu_ptr(pinned)).addr()))
 ROW(this_cpu_ptr, u64, dynamic, keep(this_cpu_ptr(zero)),
-    keep(core::ptr::from_ref(zero.this_cpu_ptr(pinned))))
-ROW(raw_cpu_ptr, u64, static, keep(raw_cpu_ptr(&zero_u64)), keep(zero_u64.raw_cpu_ptr()))
-ROW(raw_cpu_ptr, u64, dynamic, keep(raw_cpu_ptr(zero)), keep(zero.raw_cpu_ptr()))
+    keep(core::ptr::from_ref(zero.this_cpu_ptr(pinned)).addr()))
+ROW(raw_cpu_ptr, u64, static, keep(raw_cpu_ptr(&zero_u64)), keep(zero_u64.raw_cpu_ptr().addr()))
+ROW(raw_cpu_ptr, u64, dynamic, keep(raw_cpu_ptr(zero)), keep(zero.raw_cpu_ptr().addr()))
 
 /* Another CPU's copy. Rust looks whether there is one: once beside C that does not, once beside C
  * that does. */
