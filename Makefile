@@ -8,7 +8,7 @@ MO ?= $(CURDIR)
 TARGET ?= amd64
 
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(filter-out $(CURDIR),$(MO)),MO=$(MO)) \
-	$(if $(SELFTESTS),SELFTESTS=1)
+	$(if $(SELFTESTS),SELFTESTS=1) $(if $(BENCH),BENCH=1)
 # The same, in the build root and for TARGET.
 in-root = vm/make --target $(TARGET) -s --no-print-directory
 
@@ -37,6 +37,14 @@ test: python3
 
 test-matrix: python3
 	@tools/test-matrix $(TARGETS)
+
+# Instructions of each operation in C and in Rust.
+.PHONY: bench compilers
+bench: python3
+	@bench/count --target $(TARGET)
+
+compilers:
+	@sed -nE 's/^CONFIG_(CC|RUSTC)_VERSION_TEXT="?([^"]*)"?/\2/p' $(KDIR)/include/config/auto.conf
 
 shell: python3
 	@$(in-root) modules
@@ -94,7 +102,7 @@ machine-code: modules
 endif
 
 rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
-	selftests/*/*.rs examples/*/*.rs)
+	selftests/*/*.rs examples/*/*.rs bench/*/*.rs)
 # As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
 RUSTFMT := $(shell command -v rustfmt 2>/dev/null)
 
@@ -135,6 +143,7 @@ help:
 	@echo '  demo             - build, boot a distribution kernel in QEMU, count on all CPUs, show it'
 	@echo '  shell            - a shell in that guest, module loaded, debugging tools there'
 	@echo '  test             - everything that is tested'
+	@echo '  bench            - instructions of each operation, in C and in Rust'
 	@echo '                     TARGET=NAME for another kernel, see vm/targets.py'
 	@echo '  test-matrix      - the same on every kernel; TARGETS="NAME..." for some'
 	@echo '  attacks          - the attacks at full length, see docs/testing.md'

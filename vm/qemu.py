@@ -4,6 +4,7 @@
 import fcntl
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import cache
@@ -14,6 +15,15 @@ KVM_CREATE_VM = 0xAE01
 KVM_TRIAL_SECONDS = 10
 
 
+@dataclass(frozen=True)
+class Cpus:
+    """The guest's processors."""
+
+    running: int
+    possible: int
+    counting: bool = False  # a nanosecond of the guest's time is an instruction
+
+
 def start(tree, initramfs, console, cpus, memory, append, shared_root=None):
     """Boot the kernel of `tree`, with the command's terminal on stdin and stdout.
 
@@ -22,8 +32,12 @@ def start(tree, initramfs, console, cpus, memory, append, shared_root=None):
     the guest.
     """
     architecture = tree.target.architecture
+    if cpus.possible > cpus.running:
+        # Without a hypervisor that it knows, x86 ignores CPUs that could be plugged in. So all
+        # are there, and most are not started.
+        append = [f"maxcpus={cpus.running}", *append]
     words = [*_machine(tree, cpus),
-             "-smp", str(cpus), "-m", memory,
+             "-smp", str(cpus.possible), "-m", memory,
              "-chardev", f"file,id=console,path=/proc/self/fd/{console}",
              "-serial", "chardev:console",
              "-chardev", "stdio,id=terminal,signal=off", "-serial", "chardev:terminal",
@@ -39,12 +53,15 @@ def start(tree, initramfs, console, cpus, memory, append, shared_root=None):
 
 def _machine(tree, cpus):
     architecture = tree.target.architecture
-    if _kvm_works(tree):
+    if cpus.counting:
+        accelerator = ["-accel", "tcg,thread=single,tb-size=512", "-icount", "shift=0,sleep=off",
+                       "-cpu", architecture.cpu]
+    elif _kvm_works(tree):
         accelerator = ["-accel", "kvm", "-cpu", "host"]
     else:
         # A thread per CPU is real concurrency, but where many share a core they
         # spin for each other: 64 CPUs on 2 cores boot 8 times faster in turn.
-        thread = "multi" if cpus <= 2 * os.cpu_count() else "single"
+        thread = "multi" if cpus.running <= 2 * os.cpu_count() else "single"
         accelerator = ["-accel", f"tcg,thread={thread},tb-size=512", "-cpu", architecture.cpu]
     return [f"qemu-system-{architecture.qemu}", *architecture.machine, *accelerator,
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",

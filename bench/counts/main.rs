@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Counts the instructions of operations in C and in Rust, when it is loaded.
+//!
+//! For a guest whose clock counts instructions: `vm/run --icount`. A line of the kernel log for each
+//! row: what so many rounds of its loop took in C, and in Rust.
+
+#![allow(asm_sub_register)] // No register is ever written out.
+#![allow(non_snake_case, non_upper_case_globals)] // The variables have the names that they have in C.
+
+use core::{
+    arch::asm,
+    mem::ManuallyDrop,
+    ptr, //
+};
+use kernel::{
+    cpu::CpuId,
+    error::to_result,
+    new_spinlock,
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        SpinLock, //
+    },
+};
+use percpu::{
+    define_per_cpu,
+    get_cpu,
+    irqs_off,
+    migrate_disable,
+    IrqsOff,
+    PerCpuBox,
+    Pinned,
+    Scalar, //
+};
+use percpu_abi::trace;
+
+module! {
+    type: Bench,
+    name: "percpu_bench",
+    authors: ["The rust_percpu authors"],
+    description: "Counts the instructions of per-CPU operations in C and in Rust",
+    license: "GPL",
+}
+
+const ROUNDS: usize = 1000;
+
+#[allow(non_camel_case_types)]
+type s64 = i64;
+
+define_per_cpu! {
+    static zero_u8: Scalar<u8> = Scalar::new(0);
+    static zero_u16: Scalar<u16> = Scalar::new(0);
+    static zero_u32: Scalar<u32> = Scalar::new(0);
+    static zero_u64: Scalar<u64> = Scalar::new(0);
+    static count_u8: Scalar<u8> = Scalar::new(0);
+    static count_u16: Scalar<u16> = Scalar::new(0);
+    static count_u32: Scalar<u32> = Scalar::new(0);
+    static count_u64: Scalar<u64> = Scalar::new(0);
+}
+
+static SHARED: Atomic<i64> = Atomic::new(0);
+
+/// Allocated variables of a type.
+struct Pair<I: percpu::ScalarType> {
+    zero: PerCpuBox<Scalar<I>>,
+    count: PerCpuBox<Scalar<I>>,
+}
+
+impl<I: percpu::ScalarType> Pair<I> {
+    fn new() -> Result<Self> {
+        Ok(Self {
+            zero: PerCpuBox::zeroed(GFP_KERNEL)?,
+            count: PerCpuBox::zeroed(GFP_KERNEL)?,
+        })
+    }
+}
+
+struct Vars {
+    u8: Pair<u8>,
+    u16: Pair<u16>,
+    u32: Pair<u32>,
+    u64: Pair<u64>,
+    locked: Pin<KBox<SpinLock<u64>>>,
+}
+
+/// A value for which there are no instructions, but which the compiler has to have.
+trait Opaque: Copy {
+    /// The same value, which the compiler knows nothing of.
+    fn hide(self) -> Self;
+    fn keep(self);
+}
+
+macro_rules! opaque {
+    ($($type:ty: $class:ident,)*) => {$(
+        impl Opaque for $type {
+            #[inline(always)]
+            fn hide(mut self) -> Self {
+                // SAFETY: No instruction.
+                unsafe {
+                    asm!("/* {0} */", inout($class) self, options(nomem, nostack, preserves_flags))
+                };
+                self
+            }
+
+            #[inline(always)]
+            fn keep(self) {
+                // SAFETY: No instruction.
+                unsafe {
+                    asm!("/* {0} */", in($class) self, options(nomem, nostack, preserves_flags))
+                };
+            }
+        }
+    )*};
+}
+
+#[cfg(CONFIG_X86_64)]
+opaque! { u8: reg_byte, }
+#[cfg(not(CONFIG_X86_64))]
+opaque! { u8: reg, }
+opaque! { u16: reg, u32: reg, u64: reg, i64: reg, usize: reg, }
+
+#[inline(always)]
+fn keep(value: impl Opaque) {
+    value.keep();
+}
+
+/// Keeps accesses to memory in the loop.
+#[inline(always)]
+fn barrier() {
+    // SAFETY: No instruction.
+    unsafe { asm!("", options(nostack, preserves_flags)) };
+}
+
+#[inline(always)]
+fn missed() {
+    // SAFETY: Does nothing.
+    unsafe { asm!("nop", options(nomem, nostack, preserves_flags)) };
+}
+
+#[inline(always)]
+fn remote(value: Option<u32>) {
+    match value {
+        Some(value) => keep(value),
+        None => missed(),
+    }
+}
+
+#[inline(always)]
+fn cpu(number: u32) -> CpuId {
+    // SAFETY: `v` of the rows is zero, which is a CPU's number.
+    unsafe { CpuId::from_u32_unchecked(number) }
+}
+
+/// A box that is not dropped, as a value of its own: the pointer is in a register.
+macro_rules! allocated {
+    ($pair:expr, $which:ident) => {
+        // SAFETY: Never dropped, and gone before the original.
+        ManuallyDrop::new(unsafe { ptr::read(&$pair.$which) })
+    };
+}
+
+/// The allocated variables that go with a type.
+macro_rules! pair {
+    ($vars:ident, u8) => {
+        $vars.u8
+    };
+    ($vars:ident, u16) => {
+        $vars.u16
+    };
+    ($vars:ident, u32) => {
+        $vars.u32
+    };
+    ($vars:ident, $other:ident) => {
+        $vars.u64
+    };
+}
+
+type InRust = fn(usize, &Vars, &IrqsOff);
+
+struct Row {
+    name: [&'static str; 3],
+    c: unsafe extern "C" fn(rounds: usize),
+    rust: Option<InRust>,
+}
+
+/// The Rust side of a row, if there is one.
+macro_rules! in_rust {
+    (@value $name:ident ;) => {
+        None
+    };
+    (@value $name:ident $body:tt) => {
+        Some($name as InRust)
+    };
+    ($vars:tt $name:ident $ty:ident ;) => {};
+    (
+        ($v:ident $w:ident $zero:ident $count:ident $locked:ident $pinned:ident)
+        $name:ident $ty:ident { $($body:tt)* }
+    ) => {
+        #[inline(never)]
+        #[no_mangle]
+        #[allow(redundant_semicolons, unused_assignments, unused_variables, unused_mut)]
+        fn $name(mut rounds: usize, vars: &Vars, $pinned: &IrqsOff) {
+            let $zero = allocated!(pair!(vars, $ty), zero);
+            let $count = allocated!(pair!(vars, $ty), count);
+            let $locked = &*vars.locked;
+            let mut $v: $ty = 0;
+            let mut $w: $ty = 0;
+            $v = $v.hide();
+            $w = $w.hide();
+            loop {
+                barrier();
+                { $($body)*; }
+                rounds = rounds.hide().wrapping_sub(1);
+                if rounds == 0 {
+                    break;
+                }
+            }
+        }
+    };
+}
+
+macro_rules! rows {
+    ($vars:tt $([$op:literal $type:literal $place:literal $c:ident $rust:ident $ty:ident] $body:tt)*) => {
+        unsafe extern "C" {
+            $(fn $c(rounds: usize);)*
+        }
+
+        $(in_rust!($vars $rust $ty $body);)*
+
+        const ROWS: &[Row] = &[$(
+            Row {
+                name: [$op, $type, $place],
+                c: $c,
+                rust: in_rust!(@value $rust $body),
+            },
+        )*];
+    };
+}
+
+include!(env!("PERCPU_BENCH_ROWS"));
+
+unsafe extern "C" {
+    fn percpu_bench_init() -> c_int;
+    fn percpu_bench_exit();
+    safe fn percpu_bench_clock() -> u64;
+}
+
+/// What `ROUNDS` rounds take, without what goes before and after them.
+fn cost(run: impl Fn(usize, &IrqsOff)) -> u64 {
+    irqs_off(|irqs| {
+        let clock = |rounds| {
+            let start = percpu_bench_clock();
+            run(rounds, irqs);
+            percpu_bench_clock().wrapping_sub(start)
+        };
+        // The first time, tables may have to be filled.
+        clock(ROUNDS);
+        let once = clock(ROUNDS);
+        clock(2 * ROUNDS).wrapping_sub(once)
+    })
+}
+
+/// Counts all rows.
+fn count(vars: &Vars) {
+    for row in ROWS {
+        // SAFETY: The C side was set up.
+        let c = cost(|rounds, _| unsafe { (row.c)(rounds) });
+        let [op, ty, place] = row.name;
+        match row.rust {
+            Some(rust) => {
+                let rust = cost(|rounds, irqs| rust(rounds, vars, irqs));
+                pr_info!("row {op} {ty} {place} {c} {rust}\n");
+            }
+            None => pr_info!("row {op} {ty} {place} {c} -\n"),
+        }
+    }
+}
+
+struct Bench;
+
+impl kernel::Module for Bench {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        let vars = Vars {
+            u8: Pair::new()?,
+            u16: Pair::new()?,
+            u32: Pair::new()?,
+            u64: Pair::new()?,
+            locked: KBox::pin_init(new_spinlock!(0), GFP_KERNEL)?,
+        };
+        // SAFETY: Called once, and undone below.
+        to_result(unsafe { percpu_bench_init() })?;
+        pr_info!("rounds {ROUNDS}\n");
+        count(&vars);
+        pr_info!("end\n");
+        // SAFETY: Nothing of C's is used any more.
+        unsafe { percpu_bench_exit() };
+        Ok(Self)
+    }
+}

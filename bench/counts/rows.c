@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The rows in C. */
+#include <linux/cpumask.h>
+#include <linux/percpu.h>
+#include <linux/percpu_counter.h>
+#include <linux/spinlock.h>
+#include <linux/timex.h>
+
+#include "../../percpu_abi/rust_percpu_trace.h"
+
+#define VARIABLES(type)							\
+static DEFINE_PER_CPU(type, zero_##type);				\
+static DEFINE_PER_CPU(type, count_##type);				\
+static type __percpu *allocated_zero_##type;				\
+static type __percpu *allocated_count_##type;
+
+VARIABLES(u8)
+VARIABLES(u16)
+VARIABLES(u32)
+VARIABLES(u64)
+#define allocated_zero_s64 allocated_zero_u64
+#define allocated_count_s64 allocated_count_u64
+
+static atomic64_t shared;
+static DEFINE_SPINLOCK(lock);
+static u64 locked;
+static struct percpu_counter counter;
+
+#define ALLOCATED(var) (*var)
+/* No instructions; but the compiler knows nothing of the value, or has to have it. */
+#define hide(var) asm volatile("" : "+r"(var))
+#define keep(value) do { typeof(value) kept = (value); asm volatile("" : : "r"(kept)); } while (0)
+#define missed() asm volatile("nop")
+
+#define C_ROW(op, type, place, c)					\
+void percpu_bench_##op##_##type##_##place(unsigned long rounds);	\
+void percpu_bench_##op##_##type##_##place(unsigned long rounds)		\
+{									\
+	typeof(allocated_zero_##type) zero __maybe_unused = allocated_zero_##type;	\
+	typeof(allocated_zero_##type) count __maybe_unused = allocated_count_##type;	\
+	type v = 0, w = 0;						\
+									\
+	hide(v);							\
+	hide(w);							\
+	_Pragma("GCC unroll 1")						\
+	do {								\
+		barrier();						\
+		{ c; }							\
+	} while (--rounds);						\
+}
+#define ROW(op, type, place, c, rust) C_ROW(op, type, place, c)
+#include "rows.h"
+
+u64 percpu_bench_clock(void);
+u64 percpu_bench_clock(void)
+{
+	return get_cycles();
+}
+
+#define FREE(type)							\
+	free_percpu(allocated_zero_##type);				\
+	free_percpu(allocated_count_##type);
+
+void percpu_bench_exit(void);
+void percpu_bench_exit(void)
+{
+	FREE(u8)
+	FREE(u16)
+	FREE(u32)
+	FREE(u64)
+	percpu_counter_destroy(&counter);
+}
+
+#define ALLOC(type)							\
+	allocated_zero_##type = alloc_percpu(type);			\
+	allocated_count_##type = alloc_percpu(type);			\
+	if (!allocated_zero_##type || !allocated_count_##type)		\
+		goto no_memory;
+
+int percpu_bench_init(void);
+int percpu_bench_init(void)
+{
+	ALLOC(u8)
+	ALLOC(u16)
+	ALLOC(u32)
+	ALLOC(u64)
+	if (!percpu_counter_init(&counter, 0, GFP_KERNEL))
+		return 0;
+no_memory:
+	percpu_bench_exit();
+	return -ENOMEM;
+}

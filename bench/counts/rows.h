@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is counted: each row once in C and once in Rust, side by side. rows.c and rows.rs.S make a
+ * loop of each. Both have `v` and `w`, zeros of the row's type that no compiler sees through, and
+ * variables of the same names: zero_* and count_* are static, zero and count allocated. `keep` uses a result.
+ *
+ * ROW(operation, type, place, C, Rust), and C_ROW where the kernel crate has no counterpart.
+ */
+
+/* The pinned form takes a proof in Rust. */
+#define PROOF_this_cpu_
+#define PROOF___this_cpu_ pinned,
+#define PROOF_raw_cpu_
+
+/* Zero stays zero under all but inc and dec, so that cmpxchg succeeds. */
+#define OPERATIONS(form, type, place, Z, N)							\
+	ROW(form##read, type, place, keep(form##read(Z)), keep(Z.form##read(PROOF_##form)))	\
+	ROW(form##write, type, place, form##write(Z, v), Z.form##write(PROOF_##form v))		\
+	ROW(form##xchg, type, place, keep(form##xchg(Z, v)), keep(Z.form##xchg(PROOF_##form v))) \
+	ROW(form##cmpxchg, type, place, keep(form##cmpxchg(Z, v, w)),				\
+	    keep(Z.form##cmpxchg(PROOF_##form v, w)))						\
+	ROW(form##try_cmpxchg, type, place,							\
+	    type old = v; if (!form##try_cmpxchg(Z, &old, w)) missed(),				\
+	    let mut old = v; if !Z.form##try_cmpxchg(PROOF_##form &mut old, w) { missed() })	\
+	ROW(form##and, type, place, form##and(Z, v), Z.form##and(PROOF_##form v))		\
+	ROW(form##or, type, place, form##or(Z, v), Z.form##or(PROOF_##form v))			\
+	ROW(form##add, type, place, form##add(Z, v), Z.form##add(PROOF_##form v))		\
+	ROW(form##add_const, type, place, form##add(N, 3), N.form##add(PROOF_##form 3))	\
+	ROW(form##sub, type, place, form##sub(Z, v), Z.form##sub(PROOF_##form v))		\
+	ROW(form##inc, type, place, form##inc(N), N.form##inc(PROOF_##form))			\
+	ROW(form##dec, type, place, form##dec(N), N.form##dec(PROOF_##form))			\
+	ROW(form##add_return, type, place, keep(form##add_return(Z, v)),			\
+	    keep(Z.form##add_return(PROOF_##form v)))						\
+	ROW(form##sub_return, type, place, keep(form##sub_return(Z, v)),			\
+	    keep(Z.form##sub_return(PROOF_##form v)))						\
+	ROW(form##inc_return, type, place, keep(form##inc_return(N)),				\
+	    keep(N.form##inc_return(PROOF_##form)))						\
+	ROW(form##dec_return, type, place, keep(form##dec_return(N)),				\
+	    keep(N.form##dec_return(PROOF_##form)))
+
+#define FORMS(type, place, Z, N)								\
+	OPERATIONS(this_cpu_, type, place, Z, N)						\
+	OPERATIONS(__this_cpu_, type, place, Z, N)						\
+	OPERATIONS(raw_cpu_, type, place, Z, N)
+
+#define TYPE(type)										\
+	FORMS(type, static, zero_##type, count_##type)						\
+	FORMS(type, dynamic, ALLOCATED(zero), ALLOCATED(count))
+
+/* What a loop costs by itself. */
+ROW(nothing, u64, loop, , )
+
+TYPE(u8)
+TYPE(u16)
+TYPE(u32)
+TYPE(u64)
+
+ROW(get_cpu, u32, guard, keep(get_cpu()); put_cpu(), let guard = get_cpu(); keep(guard.cpu().as_u32()))
+ROW(preempt_disable, u64, guard, preempt_disable(); preempt_enable(), let _guard = get_cpu())
+ROW(preempt_disable_add, u64, guard, preempt_disable(); __this_cpu_add(zero_u64, v); preempt_enable(),
+    let guard = get_cpu(); zero_u64.__this_cpu_add(&guard, v))
+ROW(migrate_disable, u64, guard, migrate_disable(); migrate_enable(), let _guard = migrate_disable())
+ROW(local_irq_save, u64, guard,
+    unsigned long flags; local_irq_save(flags); local_irq_restore(flags), irqs_off(|_| ()))
+ROW(get_cpu_var, u64, static, keep(READ_ONCE(get_cpu_var(zero_u64))); put_cpu_var(zero_u64),
+    keep(zero_u64.get_cpu_var().read_once()))
+ROW(get_cpu_var, u64, dynamic, keep(READ_ONCE(*get_cpu_ptr(zero))); put_cpu_ptr(zero),
+    keep(zero.get_cpu_var().read_once()))
+ROW(this_cpu_ptr, u64, static, keep(this_cpu_ptr(&zero_u64)),
+    keep(core::ptr::from_ref(zero_u64.this_cpu_ptr(pinned)).addr()))
+ROW(this_cpu_ptr, u64, dynamic, keep(this_cpu_ptr(zero)),
+    keep(core::ptr::from_ref(zero.this_cpu_ptr(pinned)).addr()))
+ROW(raw_cpu_ptr, u64, static, keep(raw_cpu_ptr(&zero_u64)), keep(zero_u64.raw_cpu_ptr().addr()))
+ROW(raw_cpu_ptr, u64, dynamic, keep(raw_cpu_ptr(zero)), keep(zero.raw_cpu_ptr().addr()))
+
+/* Another CPU's copy. Rust looks whether there is one: once beside C that does not, once beside C
+ * that does. */
+ROW(per_cpu, u32, static, keep(READ_ONCE(per_cpu(zero_u32, v))), remote(zero_u32.per_cpu(cpu(v))))
+ROW(per_cpu_checked, u32, static,
+    if (v < nr_cpu_ids && cpu_possible(v)) keep(READ_ONCE(per_cpu(zero_u32, v))); else missed(),
+    remote(CpuId::from_u32(v).and_then(|cpu| zero_u32.per_cpu(cpu))))
+ROW(sum, u64, static,
+    u64 sum = 0; unsigned int cpu;
+    for_each_possible_cpu(cpu) sum += READ_ONCE(per_cpu(zero_u64, cpu));
+    keep(sum),
+    keep(zero_u64.sum()))
+
+#define ALLOCATION(words, bytes)								\
+	ROW(alloc_free_##bytes, u64, dynamic,							\
+	    free_percpu(__alloc_percpu_gfp(bytes, 8, GFP_ATOMIC)),				\
+	    let _ = PerCpuBox::<[u64; words]>::zeroed(GFP_ATOMIC))
+ALLOCATION(1, 8)
+ALLOCATION(8, 64)
+ALLOCATION(512, 4096)
+
+ROW(trace_event_off, u64, event, trace_rust_percpu_free(8, 8, NULL), trace::free(8, 8, 0))
+/* What the demo does with a number once it has it. */
+ROW(demo_add, u64, static,
+    if (trace_rust_percpu_add_enabled()) {
+	    unsigned int cpu = get_cpu();
+	    u64 value = this_cpu_add_return(zero_u64, v);
+
+	    trace_rust_percpu_add("static", cpu, v, value);
+	    put_cpu();
+    } else {
+	    this_cpu_add(zero_u64, v);
+    },
+    if trace::add_enabled() {
+	    let cpu = get_cpu();
+	    let value = zero_u64.this_cpu_add_return(v);
+	    trace::add(c"static", cpu.cpu().as_u32(), v, value);
+    } else {
+	    zero_u64.this_cpu_add(v);
+    })
+
+/* What a per-CPU variable stands in for. */
+ROW(atomic64_read, s64, shared, keep(atomic64_read(&shared)), keep(SHARED.load(Relaxed)))
+ROW(atomic64_add, s64, shared, atomic64_add(v, &shared), SHARED.add(v, Relaxed))
+ROW(atomic64_add_return, s64, shared, keep(atomic64_add_return_relaxed(v, &shared)),
+    keep(SHARED.fetch_add(v, Relaxed).wrapping_add(v)))
+ROW(spinlock_add, u64, shared, spin_lock(&lock); locked += v; spin_unlock(&lock),
+    *locked.lock() += v)
+C_ROW(percpu_counter_add, s64, shared, percpu_counter_add(&counter, v))
+C_ROW(percpu_counter_sum, s64, shared, keep(percpu_counter_sum(&counter)))
+
+#undef PROOF_this_cpu_
+#undef PROOF___this_cpu_
+#undef PROOF_raw_cpu_
+#undef OPERATIONS
+#undef FORMS
+#undef TYPE
+#undef ALLOCATION
