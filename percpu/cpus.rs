@@ -71,7 +71,7 @@ pub struct CpusReadGuard(NotThreadSafe);
 /// May sleep.
 pub fn cpus_read_lock() -> CpusReadGuard {
     // SAFETY: May be called by any task that may sleep.
-    unsafe { bindings::cpus_read_lock() };
+    unsafe { percpu_abi::rust_percpu_cpus_read_lock() };
     CpusReadGuard(NotThreadSafe)
 }
 
@@ -96,7 +96,7 @@ impl CpusReadGuard {
 impl Drop for CpusReadGuard {
     fn drop(&mut self) {
         // SAFETY: The guard was made by `cpus_read_lock`, by this task.
-        unsafe { bindings::cpus_read_unlock() };
+        unsafe { percpu_abi::rust_percpu_cpus_read_unlock() };
     }
 }
 

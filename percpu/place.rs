@@ -12,10 +12,7 @@ use core::{
     marker::PhantomData,
     ptr::NonNull, //
 };
-use kernel::{
-    bindings,
-    cpu::CpuId, //
-};
+use kernel::cpu::CpuId;
 
 /// A place that every possible CPU has a copy of: a whole variable, or a [`Field`] of one.
 ///
@@ -285,7 +282,7 @@ pub(crate) fn per_cpu_ptr<T>(ptr: *mut T, cpu: CpuId) -> *mut T {
     #[cfg(CONFIG_SMP)]
     // SAFETY: The table has an entry for every CPU number, and is constant after boot.
     let offset = unsafe {
-        (&raw const bindings::__per_cpu_offset)
+        (&raw const kernel::bindings::__per_cpu_offset)
             .cast::<usize>()
             .add(cpu.as_u32() as usize)
             .read()

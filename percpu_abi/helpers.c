@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
+#include <linux/cpu.h>
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
 #ifdef CONFIG_X86_64
@@ -42,6 +43,16 @@ void rust_percpu_preempt_disable(void)
 void rust_percpu_preempt_enable(void)
 {
 	preempt_enable();
+}
+
+void rust_percpu_cpus_read_lock(void)
+{
+	cpus_read_lock();
+}
+
+void rust_percpu_cpus_read_unlock(void)
+{
+	cpus_read_unlock();
 }
 
 #ifdef CONFIG_X86_64

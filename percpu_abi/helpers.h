@@ -16,6 +16,8 @@ unsigned long rust_percpu_irq_save(void);
 void rust_percpu_irq_restore(unsigned long flags);
 void rust_percpu_preempt_disable(void);
 void rust_percpu_preempt_enable(void);
+void rust_percpu_cpus_read_lock(void);
+void rust_percpu_cpus_read_unlock(void);
 
 #ifdef CONFIG_X86_64
 bool rust_percpu_has_cmpxchg128(void);

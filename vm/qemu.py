@@ -22,6 +22,7 @@ class Cpus:
     running: int
     possible: int
     counting: bool = False  # a nanosecond of the guest's time is an instruction
+    old: bool = False       # of a model without what the module asks for at run time
 
 
 def start(tree, initramfs, console, cpus, memory, append, shared_root=None):
@@ -53,16 +54,17 @@ def start(tree, initramfs, console, cpus, memory, append, shared_root=None):
 
 def _machine(tree, cpus):
     architecture = tree.target.architecture
+    model = architecture.old_cpu if cpus.old else architecture.cpu
     if cpus.counting:
         accelerator = ["-accel", "tcg,thread=single,tb-size=512", "-icount", "shift=0,sleep=off",
-                       "-cpu", architecture.cpu]
-    elif _kvm_works(tree):
+                       "-cpu", model]
+    elif _kvm_works(tree) and not cpus.old:
         accelerator = ["-accel", "kvm", "-cpu", "host"]
     else:
         # A thread per CPU is real concurrency, but where many share a core they
         # spin for each other: 64 CPUs on 2 cores boot 8 times faster in turn.
         thread = "multi" if cpus.running <= 2 * os.cpu_count() else "single"
-        accelerator = ["-accel", f"tcg,thread={thread},tb-size=512", "-cpu", architecture.cpu]
+        accelerator = ["-accel", f"tcg,thread={thread},tb-size=512", "-cpu", model]
     return [f"qemu-system-{architecture.qemu}", *architecture.machine, *accelerator,
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
             "-kernel", str(tree.image)]

@@ -15,6 +15,7 @@ class Architecture:
     qemu_package: str
     machine: tuple          # QEMU's machine
     cpu: str                # processor model without KVM
+    old_cpu: str            # one without what the module asks for at run time
     kernel_arguments: str
     image: str              # where the kernel's build leaves it
     console: str            # the kernel's messages
@@ -24,7 +25,7 @@ class Architecture:
 X86_64 = Architecture(
     debian="amd64", linux="x86", triplet="x86_64-linux-gnu",
     qemu="x86_64", qemu_package="qemu-system-x86",
-    machine=("-machine", "pc,hpet=off"), cpu="max",
+    machine=("-machine", "pc,hpet=off"), cpu="max", old_cpu="max,-cx16",
     # KASAN misfires on 5 levels: an interrupt comes while the boot CPU looks whether it has them.
     kernel_arguments="tsc=reliable no_timer_check no5lvl", image="arch/x86/boot/bzImage",
     console="ttyS0", terminal="ttyS1")
@@ -33,7 +34,7 @@ X86_64 = Architecture(
 ARM64 = Architecture(
     debian="arm64", linux="arm64", triplet="aarch64-linux-gnu",
     qemu="aarch64", qemu_package="qemu-system-arm",
-    machine=("-machine", "virt,gic-version=max"), cpu="max,pauth-impdef=on",
+    machine=("-machine", "virt,gic-version=max"), cpu="max,pauth-impdef=on", old_cpu="cortex-a57",
     kernel_arguments="", image="arch/arm64/boot/Image",
     console="ttyAMA0", terminal="ttyAMA1")
 
@@ -41,7 +42,7 @@ ARM64 = Architecture(
 LOONG64 = Architecture(
     debian="loong64", linux="loongarch", triplet="loongarch64-linux-gnu",
     qemu="loongarch64", qemu_package="qemu-system-misc",
-    machine=("-machine", "virt"), cpu="max",
+    machine=("-machine", "virt"), cpu="max", old_cpu="max",
     kernel_arguments="", image="arch/loongarch/boot/vmlinux.efi",
     console="ttyS0", terminal="ttyS1")
 

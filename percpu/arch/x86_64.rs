@@ -17,7 +17,6 @@
 
 use core::arch::asm;
 use kernel::{
-    bindings,
     cpu::CpuId,
     prelude::*, //
 };
@@ -431,7 +430,7 @@ pub(crate) fn raw_smp_processor_id() -> CpuId {
         let cpu: i32;
         asm!(
             "movl %gs:{number}(%rip), {cpu:e}",
-            number = sym bindings::cpu_number,
+            number = sym kernel::bindings::cpu_number,
             cpu = out(reg) cpu,
             options(att_syntax, nostack, preserves_flags, readonly)
         );
@@ -450,7 +449,7 @@ pub(crate) fn this_cpu_offset() -> usize {
         let offset;
         asm!(
             "movq %gs:{this}(%rip), {offset}",
-            this = sym bindings::this_cpu_off,
+            this = sym kernel::bindings::this_cpu_off,
             offset = out(reg) offset,
             options(att_syntax, nostack, preserves_flags, readonly)
         );

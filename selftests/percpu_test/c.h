@@ -30,6 +30,10 @@ bool percpu_test_preempt_off(void);
 bool percpu_test_migration_off(void);
 bool percpu_test_irqs_off(void);
 
+bool percpu_test_has_cmpxchg128(void);
+int percpu_test_offline(unsigned int cpu);
+int percpu_test_online(unsigned int cpu);
+
 /* Per-CPU allocations that this task made and has not freed since the watch began. */
 bool percpu_test_watch(void);
 long percpu_test_unwatch(void);

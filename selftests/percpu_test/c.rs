@@ -93,14 +93,16 @@ unsafe extern "C" {
     pub(crate) safe fn percpu_test_preempt_off() -> bool;
     pub(crate) safe fn percpu_test_migration_off() -> bool;
     pub(crate) safe fn percpu_test_irqs_off() -> bool;
+    pub(crate) safe fn percpu_test_has_cmpxchg128() -> bool;
 
-    // The kernel's own: they may be called by any task that may sleep, of any number.
-    safe fn remove_cpu(cpu: c_uint) -> c_int;
-    safe fn add_cpu(cpu: c_uint) -> c_int;
+    // By any task that may sleep, of any number.
+    safe fn percpu_test_offline(cpu: c_uint) -> c_int;
+    safe fn percpu_test_online(cpu: c_uint) -> c_int;
 }
 
 pub(crate) use self::{
     percpu_test_context as context,
+    percpu_test_has_cmpxchg128 as has_cmpxchg128,
     percpu_test_irqs_off as irqs_are_off,
     percpu_test_migration_off as migration_is_off,
     percpu_test_preempt_off as preemption_is_off, //
@@ -216,13 +218,13 @@ pub(crate) struct Offline(CpuId);
 
 impl Offline {
     pub(crate) fn new(cpu: CpuId) -> Result<Self> {
-        to_result(remove_cpu(cpu.as_u32())).map(|()| Self(cpu))
+        to_result(percpu_test_offline(cpu.as_u32())).map(|()| Self(cpu))
     }
 }
 
 impl Drop for Offline {
     fn drop(&mut self) {
-        if add_cpu(self.0.as_u32()) != 0 {
+        if percpu_test_online(self.0.as_u32()) != 0 {
             pr_err!("CPU {} stays offline\n", self.0.as_u32());
         }
     }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where the caller is, and how to get into an interrupt. */
+/* Where the caller is, what the machine has, and how to get into an interrupt. */
 #include <linux/completion.h>
+#include <linux/cpu.h>
 #include <linux/hrtimer.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#ifdef CONFIG_X86_64
+#include <asm/cpufeature.h>
+#endif
 
 #include "c.h"
 
@@ -64,4 +68,31 @@ void percpu_test_in_timer(bool hard, percpu_test_fn *fn, void *arg)
 	wait_for_completion(&c.done);
 	hrtimer_cancel(&c.timer);
 	destroy_hrtimer_on_stack(&c.timer);
+}
+
+bool percpu_test_has_cmpxchg128(void)
+{
+#ifdef CONFIG_X86_64
+	return boot_cpu_has(X86_FEATURE_CX16);
+#else
+	return true;
+#endif
+}
+
+int percpu_test_offline(unsigned int cpu)
+{
+#ifdef CONFIG_HOTPLUG_CPU
+	return remove_cpu(cpu);
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+int percpu_test_online(unsigned int cpu)
+{
+#ifdef CONFIG_HOTPLUG_CPU
+	return add_cpu(cpu);
+#else
+	return -EOPNOTSUPP;
+#endif
 }

@@ -44,20 +44,20 @@ declare_per_cpu! {
     unsafe static kstat: KernelStat;
 }
 
-// Only x86 exports it.
-#[cfg(CONFIG_X86_64)]
+// Only x86 exports it, where it has more than one.
+#[cfg(all(CONFIG_X86_64, CONFIG_SMP))]
 declare_per_cpu! {
     // SAFETY: The kernel has it as an int, written at boot alone.
     unsafe static cpu_number: Scalar<c_int>;
 }
 
 /// Whether `cpu_number` says so where `here` is.
-#[cfg(CONFIG_X86_64)]
+#[cfg(all(CONFIG_X86_64, CONFIG_SMP))]
 fn numbered(here: &impl Pinned) -> bool {
     u32::try_from(cpu_number.this_cpu_read()) == Ok(here.cpu().as_u32())
 }
 
-#[cfg(not(CONFIG_X86_64))]
+#[cfg(not(all(CONFIG_X86_64, CONFIG_SMP)))]
 fn numbered(_here: &impl Pinned) -> bool {
     true
 }
