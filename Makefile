@@ -44,7 +44,7 @@ kdir: python3
 	@vm/kdir --target $(TARGET) $(if $(KERNEL),--kernel $(KERNEL))
 
 # The tests that run in a guest or on a real machine: static programs, and modules.
-PROGRAMS := counts input load trace unload
+PROGRAMS := counts events input load trace unload
 selftests-dir := $(MO)/selftests
 RUSTC ?= rustc
 
@@ -62,7 +62,7 @@ compile-fail: SELFTESTS := 1
 compile-fail: modules
 	@tools/compile-fail $(MO) $(PROGRAM)
 
-rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
+rust-files := $(wildcard *.rs demo/*.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs)
 # As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
 RUSTFMT := $(shell command -v rustfmt 2>/dev/null)
