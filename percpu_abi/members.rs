@@ -36,9 +36,12 @@ pub trait Member: Send + Sync + Sized + 'static {
 /// A directory in which each directory is about a `T` of its own.
 pub(crate) struct Members<T: Member> {
     entry: *mut bindings::dentry,
-    // `None` once it is closed. All that is done to `entry` is done with this locked, and before.
-    list: Pin<KBox<Mutex<Option<KVec<Named<T>>>>>>,
+    // All that is done to `entry` is done with this locked, and before it is closed.
+    list: Pin<KBox<Mutex<List<T>>>>,
 }
+
+/// `None` once it is closed.
+type List<T> = Option<KVec<Named<T>>>;
 
 struct Named<T: Member> {
     name: CString,

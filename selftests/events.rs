@@ -141,7 +141,7 @@ fn starts_from_zero_again() -> Result<(), Skip> {
 }
 
 fn refuses() -> Result<(), Skip> {
-    let long = |n| [b"sched:".to_vec(), vec![b'x'; n - 6]].concat();
+    let long = |n: usize| [b"sched:".to_vec(), vec![b'x'; n - 6]].concat();
     let _switch = Attached::new(SWITCH);
     let before = attached();
     let bad: [(&[u8], i32); 16] = [
@@ -246,13 +246,15 @@ fn switch_a_lot() {
     });
 }
 
-/// Output on a serial line that nobody reads, for the interrupts.
+/// Output on the serial line of the console, for its interrupts.
 fn interrupt_a_lot() {
     for line in ["/dev/ttyS0", "/dev/ttyAMA0"] {
         if let Ok(mut line) = fs::OpenOptions::new().write(true).open(line) {
-            // Taken as it is, or not: a line that is not there.
-            let _ = line.write_all(&[b'.'; 2048]);
-            let _ = line.write_all(b"\n");
+            for _ in 0..50 {
+                // Taken, or there is no such line.
+                let _ = line.write_all(b"................................\n");
+                thread::sleep(Duration::from_millis(2));
+            }
         }
     }
 }
@@ -435,6 +437,8 @@ fn owner_comes_and_goes() -> Result<(), Skip> {
                     tell("detach", FIRED).expect("detach");
                     counted.fetch_add(1, SeqCst);
                 }
+                // Time for the module to go.
+                thread::sleep(Duration::from_millis(20));
             }
         });
         let _done = SetOnDrop(&done);
