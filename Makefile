@@ -27,13 +27,16 @@ clean:
 preflight:
 	@tools/preflight $(KDIR)
 
-.PHONY: demo test shell kdir
+.PHONY: demo test test-matrix shell kdir
 demo: python3
 	@$(in-root) modules
 	@vm/run --target $(TARGET) --cpus 4 --copy tools/demo.sh -- ./demo.sh
 
 test: python3
 	@tools/test --target $(TARGET)
+
+test-matrix: python3
+	@tools/test-matrix $(TARGETS)
 
 shell: python3
 	@$(in-root) modules
@@ -67,7 +70,7 @@ rust-files := $(wildcard *.rs demo/*.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.r
 # As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
 RUSTFMT := $(shell command -v rustfmt 2>/dev/null)
 
-.PHONY: rustfmt rustfmtcheck rust-analyzer
+.PHONY: rustfmt rustfmtcheck rust-analyzer rustdoc
 rustfmt:
 	@$(if $(RUSTFMT),$(RUSTFMT) --edition 2021 $(rust-files),$(in-root) rustfmt)
 
@@ -81,6 +84,9 @@ c-api:
 
 rust-analyzer:
 	@tools/rust-analyzer $(KDIR) $(MO)
+
+rustdoc: modules
+	@tools/rustdoc $(MO)
 
 .PHONY: distclean
 distclean: clean
@@ -102,6 +108,7 @@ help:
 	@echo '  shell            - a shell in that guest, module loaded, debugging tools there'
 	@echo '  test             - everything that is tested'
 	@echo '                     TARGET=NAME for another kernel, see vm/targets.py'
+	@echo '  test-matrix      - the same on every kernel; TARGETS="NAME..." for some'
 	@echo 'Use it:'
 	@echo '  modules          - build rust_percpu.ko (default) for KDIR=$(KDIR)'
 	@echo '  modules_install  - install it'
@@ -112,5 +119,6 @@ help:
 	@echo '  compile-fail     - check that unsound programs do not compile; PROGRAM=NAME for one'
 	@echo '  CLIPPY=1         - with modules: lint as well'
 	@echo '  rustfmt          - format; rustfmtcheck only looks'
+	@echo '  rustdoc          - the documentation of the crate as HTML'
 	@echo '  rust-analyzer    - rust-project.json for editors'
 	@echo '  clean            - remove what was built; distclean also drops the cache'

@@ -98,8 +98,8 @@ impl Drop for CpusReadGuard {
 /// Calls `f` once on every online CPU, at the same time, and returns when all are done:
 /// `on_each_cpu` in C.
 ///
-/// `f` is passed the proof that interrupts are off where it runs; it must not sleep. Not to be
-/// called with interrupts off or from an interrupt.
+/// `f` is passed the proof that interrupts are off where it runs, and must do nothing that
+/// [`irqs_off`](crate::irqs_off) forbids. Not to be called with interrupts off or from an interrupt.
 pub fn on_each_cpu<F: Fn(&IrqsOff) + Sync>(f: F) {
     /// # Safety
     ///

@@ -32,7 +32,8 @@ unsafe impl Pinned for kernel::interrupt::LocalInterruptDisabled {}
 /// Calls `f` with interrupts off on this CPU: `local_irq_save` and `local_irq_restore` in C, or
 /// `local_interrupt_disable` and `local_interrupt_enable` where the kernel has them.
 ///
-/// May be called in any context but an NMI. `f` must not sleep.
+/// May be called in any context but an NMI. `f` must not sleep; on PREEMPT_RT that includes taking
+/// a `SpinLock` and allocating memory with any flags.
 #[inline]
 pub fn irqs_off<R>(f: impl FnOnce(&IrqsOff) -> R) -> R {
     let _off = off::local_interrupt_disable();

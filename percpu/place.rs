@@ -21,7 +21,7 @@ use kernel::{
 ///
 /// # Safety
 ///
-/// For every possible CPU, [`per_cpu_ptr`] of `as_ptr()` is the address of a valid `Target`, at
+/// For every possible CPU, `per_cpu_ptr` of `as_ptr()` is the address of a valid `Target`, at
 /// `Offset` bytes into what `root()` names, for as long as a value of `Self` exists.
 pub unsafe trait Place: Copy {
     /// What one copy holds.

@@ -17,7 +17,7 @@ from pathlib import Path
 import cache
 import host
 import namespace
-from report import Failure, ToolFailure, note, step
+from report import Absent, Failure, ToolFailure, note, step
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # Settings of the host that hold for us as well: how to reach and what to trust.
@@ -141,9 +141,9 @@ class Archive:
         listed = self._cache("search", "--names-only", pattern)
         return [line.split(" ", 1)[0] for line in listed.splitlines()]
 
-    def package(self, name):
-        """The fields of a package, or None."""
-        text = self._cache("show", "--no-all-versions", name)
+    def package(self, name, version=None):
+        """The fields of a package, the newest or a certain version; or None."""
+        text = self._cache("show", "--no-all-versions", f"{name}={version}" if version else name)
         fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
         return fields or None
 
@@ -155,6 +155,6 @@ class Archive:
                         cache.log(f"download-{names[0]}"), env=self._environment(), cwd=into)
         except ToolFailure as failure:
             if re.search(r"404|Unable to locate|was not found", failure.output):
-                raise Failure(f"the archive no longer has {', '.join(names)} {version}; look for "
-                              "a newer kernel with: vm/kdir --update") from None
+                raise Absent(f"the archive no longer has {', '.join(names)} {version}; look for "
+                             "a newer kernel with: vm/kdir --update") from None
             raise

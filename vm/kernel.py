@@ -8,7 +8,7 @@ import time
 from dataclasses import asdict, dataclass
 
 import cache
-from report import Failure, note, step
+from report import Absent, Failure, note, step
 
 WEEK = 7 * 24 * 3600
 # What a headers package has, besides headers: how the kernel was configured, what it exports,
@@ -62,12 +62,12 @@ def _look_up(target, archive, release):
         return kernel
     suites = " and ".join(archive.suites)
     if release:
-        raise Failure(f"{suites} have no kernel {release} for {archive.architecture} that is "
-                      "built with Rust and has headers and source packages of one version; "
-                      "leave --kernel away for the newest that has")
-    raise Failure(f"{suites} have no kernel linux-image-*-{target.flavour} that is built with "
-                  "Rust and has headers and source packages of one version; choose another "
-                  "--target")
+        raise Absent(f"{suites} have no kernel {release} for {archive.architecture} that is "
+                     "built with Rust and has headers and source packages of one version; "
+                     "leave --kernel away for the newest that has")
+    raise Absent(f"{suites} have no kernel linux-image-*-{target.flavour} that is built with "
+                 "Rust and has headers and source packages of one version; choose another "
+                 "--target")
 
 
 def _releases(archive, flavour):
@@ -84,8 +84,8 @@ def _releases(archive, flavour):
 def _kernel(archive, release):
     build = archive.package(f"linux-headers-{release}")
     series = re.match(r"\d+\.\d+", release)
-    source = series and archive.package(f"linux-source-{series[0]}")
-    if not (build and source and build["Version"] == source["Version"]):
+    source = build and series and archive.package(f"linux-source-{series[0]}", build["Version"])
+    if not source:
         return None
     compiler = re.match(r"(gcc-\d+)", build.get("Depends", ""))
     return Kernel(release, build["Version"], source["Package"],

@@ -26,6 +26,10 @@ class Failure(Exception):
     """A foreseeable error. Its text is one clear sentence with the way out."""
 
 
+class Absent(Failure):
+    """The archive does not have what a target takes."""
+
+
 class _Status:
     """The steps under way, and the only writer of stderr while they are."""
 
@@ -237,7 +241,7 @@ def _interrupted(signum, _frame):
     raise KeyboardInterrupt(signum)
 
 
-def main(function, failure_status=1):
+def main(function, failure_status=1, absent_status=None):
     """Run a command's main function; foreseeable errors become a sentence and a status."""
     name = os.path.join("vm", os.path.basename(sys.argv[0]))
     for number in SIGNALS:
@@ -253,7 +257,8 @@ def main(function, failure_status=1):
         if isinstance(failure, ToolFailure):
             quote(failure.output.splitlines())
         note(f"{name}: {failure}")
-        sys.exit(failure_status)
+        absent = absent_status and isinstance(failure, Absent)
+        sys.exit(absent_status if absent else failure_status)
     except KeyboardInterrupt as interrupt:
         stop_tools()
         note(f"{name}: interrupted")

@@ -16,6 +16,7 @@ class Architecture:
     machine: tuple          # QEMU's machine
     cpu: str                # processor model without KVM
     kernel_arguments: str
+    image: str              # where the kernel's build leaves it
     console: str            # the kernel's messages
     terminal: str           # the command's output
 
@@ -24,7 +25,8 @@ X86_64 = Architecture(
     debian="amd64", linux="x86", triplet="x86_64-linux-gnu",
     qemu="x86_64", qemu_package="qemu-system-x86",
     machine=("-machine", "pc,hpet=off"), cpu="max",
-    kernel_arguments="tsc=reliable no_timer_check",
+    # KASAN misfires on 5 levels: an interrupt comes while the boot CPU looks whether it has them.
+    kernel_arguments="tsc=reliable no_timer_check no5lvl", image="arch/x86/boot/bzImage",
     console="ttyS0", terminal="ttyS1")
 
 
@@ -32,13 +34,21 @@ ARM64 = Architecture(
     debian="arm64", linux="arm64", triplet="aarch64-linux-gnu",
     qemu="aarch64", qemu_package="qemu-system-arm",
     machine=("-machine", "virt,gic-version=max"), cpu="max,pauth-impdef=on",
-    kernel_arguments="",
+    kernel_arguments="", image="arch/arm64/boot/Image",
     console="ttyAMA0", terminal="ttyAMA1")
+
+
+LOONG64 = Architecture(
+    debian="loong64", linux="loongarch", triplet="loongarch64-linux-gnu",
+    qemu="loongarch64", qemu_package="qemu-system-misc",
+    machine=("-machine", "virt"), cpu="max",
+    kernel_arguments="", image="arch/loongarch/boot/vmlinux.efi",
+    console="ttyS0", terminal="ttyS1")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A kernel of the distribution."""
+    """A kernel of the distribution, or one of our own from its source."""
 
     name: str
     architecture: Architecture
@@ -46,15 +56,28 @@ class Target:
     flavour: str            # linux-image-VERSION-FLAVOUR
     older: int = 0          # the newest version, or one so many before it
     options: tuple = ()     # for make, when the modules are built
+    fragments: tuple = ()   # of vm/configs, for an own kernel
+    llvm: bool = False      # clang and lld build the own kernel
 
 
 STABLE = ("stable", "stable-backports")
+TESTING = ("testing",)
+X86_BASE = ("base", "x86_64")
+ARM_BASE = ("base", "arm64")
 
 TARGETS = {target.name: target for target in (
     Target("amd64", X86_64, STABLE, "amd64"),
     Target("amd64-generic", X86_64, STABLE, "amd64", options=("PERCPU_GENERIC=1",)),
     Target("amd64-rt", X86_64, STABLE, "rt-amd64"),
+    Target("amd64-prev", X86_64, STABLE, "amd64", older=1),
+    Target("amd64-testing", X86_64, TESTING, "amd64"),
+    Target("amd64-debug", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "debug"), llvm=True),
+    Target("amd64-kcsan", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "kcsan"), llvm=True),
+    Target("amd64-up", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "up")),
+    Target("amd64-lazy", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "lazy")),
     Target("arm64", ARM64, STABLE, "arm64"),
+    Target("arm64-debug", ARM64, STABLE, "arm64", fragments=(*ARM_BASE, "debug"), llvm=True),
+    Target("loong64", LOONG64, TESTING, "loong64"),
 )}
 
 DEFAULT = "amd64"

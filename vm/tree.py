@@ -6,6 +6,7 @@ comes out when the source package of the same version is configured as the
 distribution did and prepared with the distribution's own compilers.
 """
 
+import functools
 import os
 import re
 import shutil
@@ -37,6 +38,11 @@ class Tree:
     @property
     def root(self):
         """The build root."""
+        return root.build_root(self.root_archive, self.packages)
+
+    @property
+    def packages(self):
+        """What the build root has for this target alone."""
         architecture = self.target.architecture
         compiler = self.kernel.compiler
         if not self.native:
@@ -44,7 +50,7 @@ class Tree:
         packages = [architecture.qemu_package, compiler]
         if not self.native:
             packages.append(f"libc6-dev-{architecture.debian}-cross")
-        return root.build_root(self.root_archive, packages)
+        return packages
 
     @property
     def source(self):
@@ -60,12 +66,15 @@ class Tree:
     @property
     def kdir(self):
         """The build directory, with the parts that it takes made side by side."""
-        build_root, image, source = together(
-            lambda: self.root, lambda: self.image, lambda: self.source)
+        build_root, image, source = self._together("root", "image", "source")
         key = f"{self.kernel.key}-{build_root.name}"
         place = cache.directory() / "kdir" / key
         return cache.entry("kdir", key, lambda directory: self._prepare(
             directory, place, build_root, image, source))
+
+    def _together(self, *names):
+        """Some of our properties, made side by side."""
+        return together(*(functools.partial(getattr, self, name) for name in names))
 
     def _unpack_source(self, directory):
         package = self.kernel.source
@@ -141,11 +150,16 @@ class Tree:
             words += [f"ARCH={architecture.linux}", f"CROSS_COMPILE={architecture.triplet}-"]
         return words
 
+    @property
+    def environment(self):
+        """The environment of commands in the build root."""
+        return root.environment()
+
     def preflight(self):
         """Check once more that modules can be built, with the tools of the build root."""
         words = namespace.command([PREFLIGHT, self.kdir], self.root,
                                   [cache.directory(), PREFLIGHT.parent], "/")
-        result = subprocess.run(words, env=root.environment(), stderr=subprocess.PIPE, text=True)
+        result = subprocess.run(words, env=self.environment, stderr=subprocess.PIPE, text=True)
         if result.returncode:
             raise Failure(f"{result.stderr.strip()} (to make all anew: vm/clean --cache)")
 

@@ -21,7 +21,7 @@ TARGET = targets.TARGETS["amd64"]
 
 
 class FakeArchive:
-    """An archive with the given {release: version} and {series: version of the source}."""
+    """An archive with the given {release: version} and {series: versions of the source}."""
 
     suites = ("stable", "stable-backports")
     architecture = "amd64"
@@ -40,12 +40,12 @@ class FakeArchive:
     def packages(self, pattern):
         return [f"linux-image-{release}" for release in self.headers]
 
-    def package(self, name):
+    def package(self, name, version=None):
         kind, _, rest = name.removeprefix("linux-").partition("-")
         known = {"headers": self.headers, "source": self.sources}.get(kind, {})
-        if rest not in known:
+        if rest not in known or version and version not in known[rest]:
             return None
-        return {"Package": name, "Version": known[rest],
+        return {"Package": name, "Version": version or known[rest],
                 "Depends": "gcc-14-for-host, linux-base"}
 
 
@@ -66,8 +66,9 @@ class FindTest(unittest.TestCase):
     def archive(self, *releases, sources=None):
         headers = {release: f"{release.partition('+')[0]}-1" for release in releases}
         if sources is None:
-            sources = {".".join(release.split(".")[:2]): headers[release]
-                       for release in sorted(releases, key=lambda r: kernel_number(r))}
+            sources = {}
+            for release, version in headers.items():
+                sources.setdefault(".".join(release.split(".")[:2]), []).append(version)
         return FakeArchive(headers, sources)
 
     def find(self, archive, release=None, update=False, **changes):
@@ -80,7 +81,7 @@ class FindTest(unittest.TestCase):
 
     def test_source_of_the_same_version_is_needed(self):
         archive = self.archive("7.3.4+deb13-amd64", "7.3.1+deb13-amd64", "7.2.9+deb13-amd64",
-                               sources={"7.3": "7.3.3-1", "7.2": "7.2.9-1"})
+                               sources={"7.3": ["7.3.3-1"], "7.2": ["7.2.9-1"]})
         self.assertEqual(self.find(archive), "7.2.9+deb13-amd64")
 
     def test_rust_is_needed(self):
@@ -90,7 +91,8 @@ class FindTest(unittest.TestCase):
 
     def test_older(self):
         archive = self.archive("7.3.4+deb13-amd64", "7.3.1+deb13-amd64", "7.2.9+deb13-amd64")
-        self.assertEqual(self.find(archive, older=1), "7.2.9+deb13-amd64")
+        self.assertEqual(self.find(archive, older=1), "7.3.1+deb13-amd64")
+        self.assertEqual(self.find(archive, older=2, update=True), "7.2.9+deb13-amd64")
 
     def test_compiler_of_the_headers(self):
         found = kernel.find(TARGET, self.archive("7.3.4+deb13-amd64"))
@@ -129,10 +131,6 @@ class FindTest(unittest.TestCase):
         archive.broken = True
         self.assertEqual(self.find(archive, update=True), "7.3.4+deb13-amd64")
         self.assertIn("going on with 7.3.4", str(self.lines.call_args_list))
-
-
-def kernel_number(release):
-    return [int(part) for part in release.partition("+")[0].split(".")]
 
 
 class ModulesTest(unittest.TestCase):

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Kernels of our own: the distribution's source, configured by the fragments in vm/configs.
+
+Everything that no fragment names is off, so these are small and quick to build.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+from pathlib import Path
+
+import cache
+import namespace
+import root
+from report import Failure, step
+from tree import Tree
+
+CONFIGS = Path(__file__).with_name("configs")
+LLVM = ("clang", "lld", "llvm")
+SETTING = re.compile(r"^(?:(CONFIG_\w+)=(.*)|# (CONFIG_\w+) is not set)$", re.MULTILINE)
+# Once linked, nobody needs these: they are most of a build directory.
+USELESS = re.compile(r"\.(o|a|cmd)$")
+NEEDED = re.compile(r"^(scripts|tools|rust)/")
+
+
+def tree_for(target, release=None, update=False):
+    """What a target needs, whoever builds its kernel."""
+    if not target.fragments:
+        return Tree(target, release, update)
+    if release:
+        raise Failure(f"--kernel names a distribution's kernel, and {target.name} is an own "
+                      "build; leave it away, or choose another --target")
+    return OwnTree(target, None, update)
+
+
+class OwnTree(Tree):
+    """The entries of the cache for a target whose kernel is built here."""
+
+    @property
+    def packages(self):
+        return [*super().packages, *(LLVM if self.target.llvm else ()), "gdb"]
+
+    @property
+    def make(self):
+        return [*super().make, *(["LLVM=1"] if self.target.llvm else [])]
+
+    @property
+    def environment(self):
+        return {**super().environment, **({"LLVM": "1"} if self.target.llvm else {})}
+
+    @property
+    def image(self):
+        return self.kdir / self.target.architecture.image
+
+    @property
+    def guest_modules(self):
+        """What a shared root takes is built in."""
+        return ()
+
+    @property
+    def kdir(self):
+        build_root, source = self._together("root", "source")
+        wanted = settings(self.target.fragments)
+        text = "".join(f"{name}={value}\n" for name, value in wanted.items())
+        digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+        key = f"{self.target.name}-{self.kernel.version}-{digest}-{build_root.name}"
+        place = cache.directory() / "kdir" / key
+        return cache.entry("kdir", key, lambda directory: self._build(
+            directory, place, build_root, source, wanted, text))
+
+    def _build(self, directory, place, build_root, source, wanted, text):
+        (directory / "wanted").write_text(text, encoding="utf-8")
+        log = cache.log(f"kernel-{self.target.name}")
+        make = [*self.make, "-C", source, f"O={place}", "LOCALVERSION=",
+                f"KERNELRELEASE={self.kernel.version.partition('-')[0]}-{self.target.name}",
+                f"KCONFIG_ALLCONFIG={place}/wanted"]
+
+        def run(current, *words, **options):
+            current.run(namespace.command([*make, *words], build_root, [cache.directory()], "/",
+                                          [(directory, place)]),
+                        log, env=root.environment(), **options)
+
+        with step(f"kernel {self.target.name}") as current:
+            run(current, "allnoconfig")
+            check(wanted, (directory / ".config").read_text(encoding="utf-8"), self.target.name)
+            image = Path(self.target.architecture.image).name
+            run(current, image, watch=_Watch(current))
+            run(current, "modules_prepare")
+            shutil.copy(directory / "vmlinux.symvers", directory / "Module.symvers")
+            slim(directory)
+
+
+def settings(fragments):
+    """What the fragments ask for; a later one has the last word."""
+    wanted = {}
+    for fragment in fragments:
+        text = (CONFIGS / fragment).read_text(encoding="utf-8")
+        for name, value, unset in SETTING.findall(text):
+            wanted[name or unset] = value or "n"
+    return wanted
+
+
+def check(wanted, text, name):
+    """Every line has to be in the configuration that was made of it: kconfig drops what cannot be
+    without a word."""
+    made = {name or unset: value or "n" for name, value, unset in SETTING.findall(text)}
+    lost = [f"{option}={value}" for option, value in wanted.items()
+            if made.get(option, "n") != value]
+    if lost:
+        raise Failure(f"the configuration of {name} did not keep {', '.join(lost)}; something that "
+                      "it depends on is missing in vm/configs, or this kernel has it no more")
+
+
+def slim(directory):
+    """Remove what modules do not need."""
+    for folder, _, files in os.walk(directory):
+        for file in files:
+            path = Path(folder, file)
+            if USELESS.search(file) and not NEEDED.match(str(path.relative_to(directory))):
+                path.unlink()
+
+
+class _Watch:
+    """How far the build is, by what it compiles: Rust first, then directories side by side."""
+
+    RUST = "EXPORTS rust/exports_kernel"
+    # Of the smallest; larger ones are slower near the end.
+    FILES = 900
+
+    def __init__(self, current):
+        self.current = current
+        self.current.fraction = 0
+        self.rust = 0
+        self.files = 0
+
+    def __call__(self, line):
+        line = re.sub(r"\s+", " ", line)
+        if self.RUST in line:
+            self.rust = 0.2
+        elif line.startswith(" CC "):
+            self.files += 1
+        self.current.fraction = min(0.99, self.rust + 0.8 * self.files / self.FILES)
