@@ -3,8 +3,8 @@
 //! Demo of the percpu crate: counters, watched through debugfs and trace events.
 //!
 //! Under `/sys/kernel/debug/rust_percpu`, `static/` is a variable made by `define_per_cpu!` and
-//! `dynamic/` one made by `PerCpuBox`. Each has `total`, `per_cpu` and `add`; `reset` takes both
-//! back to zero. `events/` counts trace events of the kernel.
+//! `dynamic/` one made by `PerCpuBox`; `lossy/` does it wrong. Each has `total`, `per_cpu` and
+//! `add`; `reset` takes all three back to zero. `events/` counts trace events of the kernel.
 
 #[path = "demo/counter.rs"]
 mod counter;
@@ -12,6 +12,8 @@ mod counter;
 mod event_counter;
 #[path = "demo/events.rs"]
 mod events;
+#[path = "demo/lossy.rs"]
+mod lossy;
 
 use core::ops::Deref;
 use counter::{
@@ -91,6 +93,7 @@ impl Counters {
         }
         self.by_define.hits.write_all(0);
         self.by_alloc.hits.write_all(0);
+        lossy::reset();
         Ok(())
     }
 }
@@ -116,6 +119,7 @@ impl kernel::Module for RustPercpu {
         let files = Tree::new(c"rust_percpu", counters, |dir| {
             Counter::show_in(dir, c"static", |counters| &counters.by_define);
             Counter::show_in(dir, c"dynamic", |counters| &counters.by_alloc);
+            lossy::show_in(dir);
             dir.write_file(c"reset", Counters::reset);
             no_events = dir.members::<EventCounter>(c"events").err();
         })?;
