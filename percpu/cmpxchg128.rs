@@ -12,6 +12,9 @@ use kernel::prelude::*;
 use pin_init::Zeroable;
 
 /// One CPU's copy of 16 bytes that are exchanged as one, such as a pointer and a counter.
+///
+/// [`this_cpu_cmpxchg128`](PerCpu::this_cpu_cmpxchg128) is all that touches it, and reads it too: try
+/// with any `old`, and go on with what comes back until that is what was tried.
 #[repr(C, align(16))]
 pub struct Scalar128(UnsafeCell<u128>);
 
@@ -33,7 +36,8 @@ impl<P: Place<Target = Scalar128>> PerCpu<P> {
     /// when it was overwritten.
     ///
     /// `this_cpu_cmpxchg128` in C. Atomic on this CPU: may be called in any context, and nothing
-    /// that happens on the CPU comes in between. On x86-64, `cmpxchg16b`.
+    /// that happens on the CPU comes in between. On x86-64, `cmpxchg16b`;
+    /// elsewhere, with interrupts off.
     ///
     /// # Errors
     ///

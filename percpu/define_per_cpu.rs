@@ -9,11 +9,14 @@ use kernel::page::PAGE_SIZE;
 ///
 /// Every possible CPU starts with a copy of the initial value, taken bit by bit when the module is
 /// loaded, and never dropped. The variable is used through the methods of
-/// [`PerCpu`](crate::PerCpu). The static variables of all modules share a reserve of 8 KiB on most
-/// architectures; use [`PerCpuBox`](crate::PerCpuBox) for anything large.
+/// [`PerCpu`](crate::PerCpu); its type is `PerCpu<NAME>`, where `NAME` is a type that the macro makes
+/// besides, as visible as the variable. Attributes go to both.
 ///
 /// A type must be `Send`, must not need dropping, and must not be of size zero, larger than
 /// [`MAX_SIZE`](crate::MAX_SIZE) or aligned to more than a page. Each is checked at compile time.
+/// The static variables of all modules share a reserve of 8 KiB on most architectures: a module that
+/// does not fit is refused with `ENOMEM` when it is loaded, and the kernel logs how many bytes it
+/// wanted. Use [`PerCpuBox`](crate::PerCpuBox) for anything large.
 ///
 /// ```ignore
 /// define_per_cpu! {
@@ -27,9 +30,14 @@ macro_rules! define_per_cpu {
         $(#[$attr:meta])*
         $vis:vis static $name:ident: $type:ty = $init:expr;
     )+) => {$(
-        $crate::__per_cpu_static!($(#[$attr])* $vis $name: $type, {
+        $crate::__per_cpu_static!(unsafe $(#[$attr])* $vis $name: $type, {
             #[cfg_attr(CONFIG_SMP, link_section = ".data..percpu")]
-            static __PERCPU_STORAGE: $crate::Storage<$type> = $crate::Storage::new($init);
+            static __PERCPU_STORAGE: $crate::Storage<$type> = $crate::Storage::new({
+                // A value that names the storage would point at the template.
+                #[allow(dead_code, non_camel_case_types)]
+                struct __PERCPU_STORAGE;
+                $init
+            });
         }, __PERCPU_STORAGE);
     )+};
 }
@@ -54,10 +62,14 @@ macro_rules! export_per_cpu_symbol {
         $(#[$attr:meta])*
         $vis:vis unsafe static $name:ident: $type:ty = $init:expr;
     )+) => {$(
-        $crate::__per_cpu_static!($(#[$attr])* #[allow(non_upper_case_globals)] $vis $name: $type, {
+        $crate::__per_cpu_static!(unsafe $(#[$attr])* $vis $name: $type, {
             #[cfg_attr(CONFIG_SMP, link_section = ".data..percpu")]
             #[no_mangle]
-            static $name: $crate::Storage<$type> = $crate::Storage::new($init);
+            static $name: $crate::Storage<$type> = $crate::Storage::new({
+                #[allow(dead_code, non_camel_case_types)]
+                struct $name;
+                $init
+            });
 
             // What EXPORT_SYMBOL_GPL leaves for modpost. (A module, as assembly is no statement.)
             mod export {
@@ -104,8 +116,8 @@ macro_rules! __percpu_pointer {
 /// `DECLARE_PER_CPU` in C.
 ///
 /// Written with `unsafe` before `static`: whoever writes it promises that there is such a symbol,
-/// that its copies are laid out as the type, and that everybody else does to it at any time only
-/// what safe code could do to the type. What C changes by `this_cpu_*` or `WRITE_ONCE` is a
+/// that every copy is laid out as the type and holds a valid value of it at any time, and that
+/// everybody else does to it only what safe code could do to the type. What C changes by `this_cpu_*` or `WRITE_ONCE` is a
 /// [`Scalar`](crate::Scalar); for a structure of such, declare a `#[repr(C)]` one of `Scalar`s.
 ///
 /// ```ignore
@@ -120,7 +132,7 @@ macro_rules! declare_per_cpu {
         $(#[$attr:meta])*
         $vis:vis unsafe static $name:ident: $type:ty;
     )+) => {$(
-        $crate::__per_cpu_static!($(#[$attr])* #[allow(non_upper_case_globals)] $vis $name: $type, {
+        $crate::__per_cpu_static!(unsafe $(#[$attr])* $vis $name: $type, {
             extern "C" {
                 static $name: $crate::place::Symbol;
             }
@@ -129,23 +141,29 @@ macro_rules! declare_per_cpu {
 }
 
 /// A `PerCpu` named `$name` of what is stored in the static `$storage`, which `$definition` makes.
+///
+/// It takes `unsafe`, as it believes what it is told: that `$storage` is per CPU, holds a `$type`,
+/// and is known to those alone for whom `unsafe` was written.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __per_cpu_static {
     (
-        $(#[$attr:meta])* $vis:vis $name:ident: $type:ty, { $($definition:item)* }, $storage:ident
+        unsafe $(#[$attr:meta])* $vis:vis $name:ident: $type:ty, { $($definition:item)* },
+        $storage:ident
     ) => {
-        /// The place of the variable of this name.
+        $(#[$attr])*
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
         #[derive($crate::__core::clone::Clone, $crate::__core::marker::Copy)]
         $vis struct $name {}
 
         $(#[$attr])*
+        #[allow(non_upper_case_globals)]
         // SAFETY: The storage below is named by this place, of which there is no other `PerCpu`,
         // and by those for whom `unsafe` was written.
         $vis static $name: $crate::PerCpu<$name> = unsafe { $crate::PerCpu::from_place($name {}) };
 
+        $(#[$attr])*
         #[allow(non_upper_case_globals)]
         const _: () = {
             $($definition)*

@@ -15,8 +15,12 @@ use crate::{
 ///
 /// `field!(var, Type, field)`: `var` is a [`PerCpu`] of `Type`, or a
 /// [`PerCpuBox`](crate::PerCpuBox), and is borrowed by the result. The offset is known when it is
-/// compiled, so an operation takes as many instructions as on a whole variable. `Type` is written
-/// out: it cannot name `Self` or a generic parameter of the function around.
+/// compiled, so an operation takes as many instructions as on a whole variable.
+///
+/// `Type` is the structure as it is written to make one, with its generic arguments: it cannot name
+/// `Self` or a generic parameter of the function around. Tuples, enums, unions and packed structures
+/// are refused, and so are elements of arrays: use [`this_cpu_ptr`](PerCpu::this_cpu_ptr) or, with
+/// the value in a structure of its own, `field!` of that.
 ///
 /// ```ignore
 /// struct Stats {

@@ -33,7 +33,9 @@ unsafe impl Pinned for kernel::interrupt::LocalInterruptDisabled {}
 /// `local_interrupt_disable` and `local_interrupt_enable` where the kernel has them.
 ///
 /// May be called in any context but an NMI. `f` must not sleep; on PREEMPT_RT that includes taking
-/// a `SpinLock` and allocating memory with any flags.
+/// a `SpinLock` and allocating memory with any flags. The compiler does not see to that, as with
+/// `kernel::sync::rcu::Guard`: who sleeps may wake up on another CPU with a reference to the copy of
+/// the first. Kernels with `CONFIG_DEBUG_ATOMIC_SLEEP` report it.
 #[inline]
 pub fn irqs_off<R>(f: impl FnOnce(&IrqsOff) -> R) -> R {
     let _off = off::local_interrupt_disable();

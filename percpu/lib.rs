@@ -26,6 +26,17 @@
 //! | `for_each_possible_cpu` | [`possible_cpus`] |
 //! | `for_each_online_cpu` | [`CpusReadGuard::online_cpus`] |
 //! | `on_each_cpu` | [`on_each_cpu`] |
+//!
+//! The whole table is in `docs/c-api.md`, the argument for soundness in `docs/soundness.md`.
+//!
+//! A module uses the crate by three lines of Kbuild, for any kernel from 7.2 on that has
+//! `CONFIG_RUST`; see `percpu/percpu.mk` and `examples/hello_percpu`:
+//!
+//! ```make
+//! obj-m := hello.o
+//! hello-y := hello_main.o
+//! include PATH/TO/percpu/percpu.mk
+//! ```
 
 mod arch;
 mod cmpxchg128;

@@ -39,6 +39,16 @@ use kernel::cpu::CpuId;
 /// | any `Sync` type | [`this_cpu_ptr`](Self::this_cpu_ptr), [`get_cpu_var`](Self::get_cpu_var) | [`per_cpu_ptr`](Self::per_cpu_ptr) |
 /// | any type, such as `Cell` and `RefCell` | [`this_cpu_local`](Self::this_cpu_local), interrupts off | - |
 ///
+/// Each operation on a `Scalar` comes in three forms, as in C:
+///
+/// | form | where | an interrupt in the middle |
+/// |---|---|---|
+/// | `this_cpu_*` | anywhere | cannot be |
+/// | `__this_cpu_*` | with a [`Pinned`] proof, which debug kernels check | its update may be lost |
+/// | `raw_cpu_*` | anywhere; on any CPU's copy unless the task stays on one | its update may be lost |
+///
+/// On x86-64 all three are the same single instruction.
+///
 /// Memory is ordered as in C: operations on a CPU are seen by that CPU in program order, and by
 /// other CPUs in any order.
 pub struct PerCpu<P: Place> {

@@ -32,7 +32,8 @@ use pin_init::Zeroable;
 /// An allocated per-CPU variable: `alloc_percpu` in C, and `free_percpu` when dropped.
 ///
 /// Dereferences to [`PerCpu`](crate::PerCpu). Dropping it drops the copy of every possible CPU and
-/// frees the memory; it may be done in atomic context if dropping a `T` may.
+/// frees the memory; it may be done in atomic context if dropping a `T` may, but on PREEMPT_RT only
+/// where a `SpinLock` may be taken.
 ///
 /// `T` may be up to [`MAX_SIZE`] bytes large and aligned to up to a page, checked at compile time.
 /// Nothing is allocated for a `T` of size zero.
@@ -46,8 +47,9 @@ pub struct PerCpuBox<T>(PerCpu<Allocated<T>>);
 impl<T> PerCpuBox<T> {
     /// Allocates the variable with all bytes zero: `alloc_percpu_gfp` in C.
     ///
-    /// Context as `flags` say: `GFP_KERNEL` may sleep, `GFP_ATOMIC` and `GFP_NOWAIT` do not. Fails
-    /// when memory is short, and under `GFP_KERNEL` also when the task is about to be killed.
+    /// Context as `flags` say: `GFP_KERNEL` may sleep, `GFP_ATOMIC` and `GFP_NOWAIT` do not, but on
+    /// PREEMPT_RT they take a `SpinLock`. Fails when memory is short, and under `GFP_KERNEL` also
+    /// when the task is about to be killed.
     #[inline]
     pub fn zeroed(flags: Flags) -> Result<Self, AllocError>
     where
@@ -59,7 +61,8 @@ impl<T> PerCpuBox<T> {
     }
 
     /// Allocates the variable and fills the copy of every possible CPU with what `init` returns
-    /// for it, in ascending order.
+    /// for it, in ascending order. The value is moved there from the stack: for a large one take
+    /// [`zeroed`](Self::zeroed) or [`pin_init`](Self::pin_init).
     ///
     /// Context and errors as for [`zeroed`](Self::zeroed).
     #[inline]
@@ -79,6 +82,13 @@ impl<T> PerCpuBox<T> {
     ///
     /// When an initialiser fails, the copies already made are dropped, the memory is freed, and
     /// its error is returned. Context and other errors as for [`zeroed`](Self::zeroed).
+    ///
+    /// What `init` returns may be a value, a `Result` of one, or what `pin_init!` and the like make:
+    ///
+    /// ```ignore
+    /// let lists: PerCpuBox<RefCell<KVec<u32>>> =
+    ///     PerCpuBox::pin_init(|_cpu| KVec::with_capacity(8, GFP_KERNEL).map(RefCell::new), GFP_KERNEL)?;
+    /// ```
     #[inline]
     pub fn pin_init<E, Init>(mut init: impl FnMut(CpuId) -> Init, flags: Flags) -> Result<Self>
     where

@@ -38,22 +38,20 @@ where
     /// Every online CPU does so itself and no CPU comes or goes meanwhile, so no operation is torn
     /// or lost that starts after this returns.
     ///
-    /// May sleep; not to be called with interrupts off or while holding a guard.
-    pub fn write_all(&self, value: I)
-    where
-        I: Sync,
-    {
+    /// May sleep: not to be called with interrupts or preemption off.
+    pub fn write_all(&self, value: I) {
         self.replace_all(value, |_| ())
     }
 
     /// Puts `value` into the copy of every possible CPU and passes what was there to `old`.
-    fn replace_all(&self, value: I, old: impl Fn(I) + Sync)
-    where
-        I: Sync,
-    {
+    fn replace_all(&self, value: I, old: impl Fn(I) + Sync) {
+        // Pointers are not `Sync`, their bits are.
+        let value = value.to_bits();
         let cpus = cpus_read_lock();
         let deputy = cpus.online_cpus().next();
         on_each_cpu(|here| {
+            // SAFETY: The bits of an `I`.
+            let value = unsafe { I::from_bits(value) };
             old(self.this_cpu_xchg(value));
             if Some(here.cpu()) != deputy {
                 return;
@@ -82,11 +80,8 @@ where
     ///
     /// Each addition made by anybody is counted in exactly one `drain`, or is still there.
     ///
-    /// May sleep; not to be called with interrupts off or while holding a guard.
-    pub fn drain(&self) -> I
-    where
-        I: Sync,
-    {
+    /// May sleep: not to be called with interrupts or preemption off.
+    pub fn drain(&self) -> I {
         let sum = Atomic::<u64>::new(0);
         self.replace_all(I::ZERO, |old| {
             sum.fetch_add(old.to_bits(), Relaxed);

@@ -56,6 +56,11 @@ define_per_cpu! {
     static __PERCPU_STORAGE: Scalar<i32> = Scalar::new(0x1_0000);
     static I: Scalar<i64> = Scalar::new(1);
     static O: Bytes = Bytes { first: Scalar::new(1), second: Scalar::new(2) };
+    // Attributes hold for all that is made, so either of two can be left out.
+    #[cfg(MODULE)]
+    static CHOSEN: Scalar<i32> = Scalar::new(1);
+    #[cfg(not(MODULE))]
+    static CHOSEN: NoSuchType = 0;
 }
 
 /// Methods of its own do not come before those of the crate.
@@ -83,6 +88,8 @@ pub(crate) fn test() -> Result<(), Wrong> {
     check!(__PERCPU_STORAGE.this_cpu_xchg(0x1234_5678) == 0x1234_5678);
     check!(__PERCPU_STORAGE.this_cpu_add_return(0) == 0x1234_5678);
     check!(__PERCPU_STORAGE.this_cpu_cmpxchg(0x1234_5678, 0x1234_5678) == 0x1234_5678);
+
+    check!(CHOSEN.sum() >= 1);
 
     I.this_cpu_inc();
     check!(field!(O, Bytes, first).this_cpu_read() == 1);

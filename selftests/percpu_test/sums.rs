@@ -29,6 +29,7 @@ struct Pair {
 define_per_cpu! {
     static WHOLE: Scalar<u64> = Scalar::new(5);
     static PAIR: Pair = Pair { _other: Scalar::new(0), count: Scalar::new(5) };
+    static POINTER: Scalar<*const u32> = Scalar::new(core::ptr::null());
     static NARROW: Scalar<i8> = Scalar::new(-100);
 }
 
@@ -41,6 +42,10 @@ pub(crate) fn test() -> Result<(), Wrong> {
     // Sums wrap as the type does.
     let copies = possible_cpus().count() as i8;
     check!(NARROW.sum() == copies.wrapping_mul(-100));
+    let here = &raw const POINTER;
+    POINTER.write_all(here.cast());
+    check!(possible_cpus().all(|cpu| POINTER.per_cpu(cpu) == Some(here.cast())));
+
     NARROW.write_all(i8::MIN);
     check!(NARROW.sum() == copies.wrapping_mul(i8::MIN));
     check!(NARROW.drain() == copies.wrapping_mul(i8::MIN));
