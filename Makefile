@@ -41,7 +41,7 @@ test-matrix: python3
 shell: python3
 	@$(in-root) modules
 	@vm/run --target $(TARGET) --cpus 4 --memory 2G --timeout 86400 --tools --interactive \
-		--copy tools/guest-shell -- ./guest-shell
+		--copy tools/guest-shell --copy tools/percpu-top -- ./guest-shell
 
 kdir: python3
 	@vm/kdir --target $(TARGET) $(if $(KERNEL),--kernel $(KERNEL))
