@@ -65,6 +65,17 @@ compile-fail: SELFTESTS := 1
 compile-fail: modules
 	@tools/compile-fail $(MO) $(PROGRAM)
 
+# Every operation takes no more instructions than the same line of C. V=1 shows the code of all.
+.PHONY: machine-code
+ifdef PERCPU_GENERIC
+machine-code:
+	@echo '1..0 # SKIP the generic backend calls functions where C has instructions'
+else
+machine-code: SELFTESTS := 1
+machine-code: modules
+	@tools/machine-code $(if $(V),-v) $(CROSS_COMPILE)objdump $(MO)/selftests/machine_code $(LINE)
+endif
+
 rust-files := $(wildcard *.rs demo/*.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs)
 # As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
@@ -117,6 +128,7 @@ help:
 	@echo '  selftests        - build the test programs for a machine with the module loaded'
 	@echo 'Work on it:'
 	@echo '  compile-fail     - check that unsound programs do not compile; PROGRAM=NAME for one'
+	@echo '  machine-code     - compare the instructions with those of C; LINE=NAME for one, V=1 shows them'
 	@echo '  CLIPPY=1         - with modules: lint as well'
 	@echo '  rustfmt          - format; rustfmtcheck only looks'
 	@echo '  rustdoc          - the documentation of the crate as HTML'

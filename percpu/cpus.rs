@@ -26,7 +26,12 @@ unsafe fn test(mask: *const bindings::cpumask, cpu: u32) -> bool {
     let bits = c_ulong::BITS;
     // SAFETY: `cpu` is a `CpuId`'s number or below `nr_cpu_ids`, so the mask has its bit; the
     // kernel changes masks by atomic operations, against which a volatile read is enough.
-    let word = unsafe { (&raw const (*mask).bits[(cpu / bits) as usize]).read_volatile() };
+    let word = unsafe {
+        (&raw const (*mask).bits)
+            .cast::<c_ulong>()
+            .add((cpu / bits) as usize)
+            .read_volatile()
+    };
     word >> (cpu % bits) & 1 != 0
 }
 

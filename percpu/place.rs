@@ -166,6 +166,34 @@ pub unsafe trait CpuOps: Copy {
     ///
     /// As for `read`.
     unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I;
+
+    /// Writes `new` and returns true if the copy equals `old`; else puts what it was into `old`.
+    ///
+    /// # Safety
+    ///
+    /// As for `read`.
+    #[inline(always)]
+    unsafe fn try_cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: &mut I, new: I) -> bool {
+        // SAFETY: By the caller's promise.
+        unsafe { cmpxchg_and_compare::<_, I, O, A>(self, old, new) }
+    }
+}
+
+/// [`CpuOps::try_cmpxchg`], by looking at what `cmpxchg` returned.
+///
+/// # Safety
+///
+/// As for [`CpuOps::read`].
+#[doc(hidden)]
+#[inline(always)]
+pub unsafe fn cmpxchg_and_compare<P: CpuOps, I: ScalarType, O: Offset, A: Access>(
+    place: P,
+    old: &mut I,
+    new: I,
+) -> bool {
+    // SAFETY: By the caller's promise.
+    let now = unsafe { place.cmpxchg::<I, O, A>(*old, new) };
+    core::mem::replace(old, now).to_bits() == now.to_bits()
 }
 
 /// What a [`PerCpuBox`](crate::PerCpuBox) points at.
@@ -256,7 +284,12 @@ unsafe impl<P: Place, U, O: Offset> Place for Field<'_, P, U, O> {
 pub(crate) fn per_cpu_ptr<T>(ptr: *mut T, cpu: CpuId) -> *mut T {
     #[cfg(CONFIG_SMP)]
     // SAFETY: The table has an entry for every CPU number, and is constant after boot.
-    let offset = unsafe { bindings::__per_cpu_offset[cpu.as_u32() as usize] };
+    let offset = unsafe {
+        (&raw const bindings::__per_cpu_offset)
+            .cast::<usize>()
+            .add(cpu.as_u32() as usize)
+            .read()
+    };
     #[cfg(not(CONFIG_SMP))]
     let offset = {
         let _ = cpu;

@@ -101,31 +101,37 @@ where
     /// Overwrites this CPU's copy and returns true if it equals `old`; else puts it into `old`.
     ///
     /// `this_cpu_try_cmpxchg` in C. Context as for [`this_cpu_cmpxchg`](Self::this_cpu_cmpxchg).
+    ///
+    /// x86-64: `cmpxchg` and a jump. arm64: `cas` and a comparison.
     #[inline(always)]
     pub fn this_cpu_try_cmpxchg(&self, old: &mut I, new: I) -> bool {
-        replaced(old, self.this_cpu_cmpxchg(*old, new))
+        // SAFETY: As in the operations above.
+        unsafe {
+            self.place()
+                .root()
+                .try_cmpxchg::<I, P::Offset, Atomic>(old, new)
+        }
     }
 
     /// As [`this_cpu_try_cmpxchg`](Self::this_cpu_try_cmpxchg), `__this_cpu_try_cmpxchg` in C.
     /// Context as for [`__this_cpu_cmpxchg`](Self::__this_cpu_cmpxchg).
     #[inline(always)]
     pub fn __this_cpu_try_cmpxchg(&self, pinned: &impl Pinned, old: &mut I, new: I) -> bool {
-        replaced(old, self.__this_cpu_cmpxchg(pinned, *old, new))
+        pinned.check();
+        self.raw_cpu_try_cmpxchg(old, new)
     }
 
     /// As [`this_cpu_try_cmpxchg`](Self::this_cpu_try_cmpxchg), `raw_cpu_try_cmpxchg` in C.
     /// Context as for [`raw_cpu_cmpxchg`](Self::raw_cpu_cmpxchg).
     #[inline(always)]
     pub fn raw_cpu_try_cmpxchg(&self, old: &mut I, new: I) -> bool {
-        replaced(old, self.raw_cpu_cmpxchg(*old, new))
+        // SAFETY: As in the operations above.
+        unsafe {
+            self.place()
+                .root()
+                .try_cmpxchg::<I, P::Offset, Raw>(old, new)
+        }
     }
-}
-
-/// Whether a `cmpxchg` that returned `now` found `old`, which becomes what it found.
-#[inline(always)]
-fn replaced<I: ScalarType>(old: &mut I, now: I) -> bool {
-    let expected = core::mem::replace(old, now);
-    expected.to_bits() == now.to_bits()
 }
 
 /// Counting: every [`Integer`].

@@ -10,6 +10,10 @@
 //! takes into account. Which of the two kinds it is the kernel decides when it boots or loads the
 //! module, by patching.
 
+use super::{
+    compare_and_store,
+    load_and_store, //
+};
 use crate::{
     place::{
         self,
@@ -96,19 +100,12 @@ fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, f: impl FnOnce(*mut I) 
 ///
 /// As for [`CpuOps::read`].
 #[inline(always)]
-unsafe fn raw_update<I: ScalarType, O: Offset, A: Access>(
+unsafe fn update<I: ScalarType, O: Offset, A: Access>(
     root: impl Place,
     f: impl FnOnce(u64) -> u64,
 ) -> (I, I) {
-    on_copy::<I, O, A, _>(root, |ptr| {
-        // SAFETY: The caller says that there is an `I`, and `f` makes the bits of another.
-        unsafe {
-            let old = ptr.read_volatile();
-            let new = I::from_bits(f(old.to_bits()));
-            ptr.write_volatile(new);
-            (old, new)
-        }
-    })
+    // SAFETY: By the caller's promise.
+    on_copy::<I, O, A, _>(root, |ptr| unsafe { load_and_store(ptr, f) })
 }
 
 /// An operation that returns nothing, by `$llsc` or `$lse`.
@@ -169,7 +166,7 @@ unsafe impl<P: Place> CpuOps for P {
             return operation!(I, O, A, self, v, "add", "ldadd");
         }
         // SAFETY: By the caller's promise.
-        unsafe { raw_update::<I, O, A>(self, |old| old.wrapping_add(v)) };
+        unsafe { update::<I, O, A>(self, |old| old.wrapping_add(v)) };
     }
 
     #[inline(always)]
@@ -179,7 +176,7 @@ unsafe impl<P: Place> CpuOps for P {
             return operation!(I, O, A, self, !v, "bic", "ldclr");
         }
         // SAFETY: By the caller's promise.
-        unsafe { raw_update::<I, O, A>(self, |old| old & v) };
+        unsafe { update::<I, O, A>(self, |old| old & v) };
     }
 
     #[inline(always)]
@@ -189,7 +186,7 @@ unsafe impl<P: Place> CpuOps for P {
             return operation!(I, O, A, self, v, "orr", "ldset");
         }
         // SAFETY: By the caller's promise.
-        unsafe { raw_update::<I, O, A>(self, |old| old | v) };
+        unsafe { update::<I, O, A>(self, |old| old | v) };
     }
 
     #[inline(always)]
@@ -209,7 +206,7 @@ unsafe impl<P: Place> CpuOps for P {
         let v = v.to_bits();
         if !A::ATOMIC {
             // SAFETY: By the caller's promise.
-            return unsafe { raw_update::<I, O, A>(self, |old| old.wrapping_add(v)) }.1;
+            return unsafe { update::<I, O, A>(self, |old| old.wrapping_add(v)) }.1;
         }
         let sum = on_copy::<I, O, A, _>(self, |ptr| {
             macro_rules! case {
@@ -254,7 +251,7 @@ unsafe impl<P: Place> CpuOps for P {
         let new = new.to_bits();
         if !A::ATOMIC {
             // SAFETY: By the caller's promise.
-            return unsafe { raw_update::<I, O, A>(self, |_| new) }.0;
+            return unsafe { update::<I, O, A>(self, |_| new) }.0;
         }
         let old = on_copy::<I, O, A, _>(self, |ptr| {
             macro_rules! case {
@@ -294,6 +291,10 @@ unsafe impl<P: Place> CpuOps for P {
 
     #[inline(always)]
     unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I {
+        if !A::ATOMIC {
+            // SAFETY: By the caller's promise.
+            return on_copy::<I, O, A, _>(self, |ptr| unsafe { compare_and_store(ptr, old, new) });
+        }
         let (old, new) = (old.to_bits(), new.to_bits());
         let now = on_copy::<I, O, A, _>(self, |ptr| {
             macro_rules! case {
@@ -316,7 +317,8 @@ unsafe impl<P: Place> CpuOps for P {
                                     ".arch_extension lse\n",
                                     "mov {now:", $w, "}, {old:", $w, "}\n",
                                     "cas", $sfx, " {now:", $w, "}, {new:", $w, "}, [{ptr}]\n",
-                                    "nop\nnop\nnop"
+                                    "b 3f\nnop\nnop\n",
+                                    "3:"
                                 )
                             ),
                             cap = const bindings::ARM64_HAS_LSE_ATOMICS,
@@ -425,7 +427,7 @@ unsafe fn preempt_enable_notrace() {
 
 /// Whether C's `preempt_disable` is a few instructions, and not a function that checks or traces.
 #[cfg(not(any(CONFIG_DEBUG_PREEMPT, CONFIG_TRACE_PREEMPT_TOGGLE)))]
-mod preempt {
+pub(crate) mod preempt {
     /// # Safety
     ///
     /// Undone by `preempt_enable`, by the same task.
@@ -453,17 +455,7 @@ mod preempt {
 }
 
 #[cfg(any(CONFIG_DEBUG_PREEMPT, CONFIG_TRACE_PREEMPT_TOGGLE))]
-mod preempt {
-    pub(crate) use percpu_abi::{
-        rust_percpu_preempt_disable as preempt_disable,
-        rust_percpu_preempt_enable as preempt_enable, //
-    };
-}
-
-pub(crate) use preempt::{
-    preempt_disable,
-    preempt_enable, //
-};
+pub(crate) use super::preempt_in_c as preempt;
 
 /// The number of this CPU, which may be another one by the time it is looked at.
 #[inline(always)]

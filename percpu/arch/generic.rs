@@ -6,6 +6,10 @@
 //!
 //! As in C, an update made by an NMI in the middle of one of these is lost.
 
+use super::{
+    compare_and_store,
+    load_and_store, //
+};
 use crate::{
     place::{
         self,
@@ -26,14 +30,9 @@ macro_rules! __percpu_static_ops {
     ($root:ty, $storage:path) => {};
 }
 
-/// Calls `f` with the address of this CPU's copy.
-///
-/// # Safety
-///
-/// As for [`CpuOps::read`]: `f` makes only volatile accesses, as other CPUs may read the copy, and
-/// interrupts write to it where they are not off, at any time.
+/// Calls `f` with the address of this CPU's copy, with interrupts off if `A` asks for it.
 #[inline(always)]
-unsafe fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, f: impl FnOnce(*mut I) -> R) -> R {
+fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, f: impl FnOnce(*mut I) -> R) -> R {
     // SAFETY: Interrupts may be turned off in any context, and are put back below.
     let flags = A::ATOMIC.then(|| unsafe { abi::rust_percpu_raw_irq_save() });
     let ptr = place::raw_cpu_ptr(root.as_ptr());
@@ -55,31 +54,22 @@ unsafe fn update<I: ScalarType, O: Offset, A: Access>(
     root: impl Place,
     f: impl FnOnce(u64) -> u64,
 ) -> (I, I) {
-    let exchange = |ptr: *mut I| {
-        // SAFETY: The caller says that there is an `I`, and `f` makes the bits of another.
-        unsafe {
-            let old = ptr.read_volatile();
-            let new = I::from_bits(f(old.to_bits()));
-            ptr.write_volatile(new);
-            (old, new)
-        }
-    };
-    // SAFETY: By the caller's promise; the accesses are volatile.
-    unsafe { on_copy::<I, O, A, _>(root, exchange) }
+    // SAFETY: By the caller's promise.
+    on_copy::<I, O, A, _>(root, |ptr| unsafe { load_and_store(ptr, f) })
 }
 
 // SAFETY: Each operation is carried out on this CPU's copy of what `as_ptr()` points at.
 unsafe impl<P: Place> CpuOps for P {
     #[inline(always)]
     unsafe fn read<I: ScalarType, O: Offset, A: Access>(self) -> I {
-        // SAFETY: By the caller's promise.
-        unsafe { on_copy::<I, O, A, _>(self, |ptr| ptr.read_volatile()) }
+        // SAFETY: The caller says that there is an `I`.
+        on_copy::<I, O, A, _>(self, |ptr| unsafe { ptr.read_volatile() })
     }
 
     #[inline(always)]
     unsafe fn write<I: ScalarType, O: Offset, A: Access>(self, v: I) {
-        // SAFETY: By the caller's promise.
-        unsafe { on_copy::<I, O, A, _>(self, |ptr| ptr.write_volatile(v)) }
+        // SAFETY: The caller says that there is an `I`.
+        on_copy::<I, O, A, _>(self, |ptr| unsafe { ptr.write_volatile(v) })
     }
 
     #[inline(always)]
@@ -126,37 +116,9 @@ unsafe impl<P: Place> CpuOps for P {
 
     #[inline(always)]
     unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I {
-        let exchange = |ptr: *mut I| {
-            // SAFETY: The caller says that there is an `I`.
-            unsafe {
-                let now = ptr.read_volatile();
-                if now.to_bits() == old.to_bits() {
-                    ptr.write_volatile(new);
-                }
-                now
-            }
-        };
-        // SAFETY: By the caller's promise; the accesses are volatile.
-        unsafe { on_copy::<I, O, A, _>(self, exchange) }
+        // SAFETY: By the caller's promise.
+        on_copy::<I, O, A, _>(self, |ptr| unsafe { compare_and_store(ptr, old, new) })
     }
-}
-
-/// # Safety
-///
-/// Undone by `preempt_enable`, by the same task.
-#[inline(always)]
-pub(crate) unsafe fn preempt_disable() {
-    // SAFETY: By the caller's promise.
-    unsafe { abi::rust_percpu_preempt_disable() };
-}
-
-/// # Safety
-///
-/// Undoes one `preempt_disable` of the same task.
-#[inline(always)]
-pub(crate) unsafe fn preempt_enable() {
-    // SAFETY: By the caller's promise.
-    unsafe { abi::rust_percpu_preempt_enable() };
 }
 
 /// The number of this CPU, which may be another one by the time it is looked at.
@@ -175,4 +137,7 @@ pub(crate) fn this_cpu_offset() -> usize {
     0
 }
 
-pub(crate) use super::irqs_off_cmpxchg128 as cmpxchg128;
+pub(crate) use super::{
+    irqs_off_cmpxchg128 as cmpxchg128,
+    preempt_in_c as preempt, //
+};

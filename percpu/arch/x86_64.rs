@@ -105,25 +105,25 @@ macro_rules! __percpu_binary {
     };
 }
 
-/// `mov` into a register.
+/// `mov` into a register, all of which is written to: a part would wait for what was there.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_load {
     ($mem:literal, $at:tt) => {
         match $crate::__core::mem::size_of::<I>() {
-            1 => $crate::__percpu_load!(u8, reg_byte, "{v}", $mem, $at),
-            2 => $crate::__percpu_load!(u16, reg, "{v:x}", $mem, $at),
-            4 => $crate::__percpu_load!(u32, reg, "{v:e}", $mem, $at),
-            _ => $crate::__percpu_load!(u64, reg, "{v:r}", $mem, $at),
+            1 => $crate::__percpu_load!(u32, "movzbl ", "{v:e}", $mem, $at),
+            2 => $crate::__percpu_load!(u32, "movzwl ", "{v:e}", $mem, $at),
+            4 => $crate::__percpu_load!(u32, "movl ", "{v:e}", $mem, $at),
+            _ => $crate::__percpu_load!(u64, "movq ", "{v:r}", $mem, $at),
         }
     };
-    ($word:ident, $class:ident, $reg:literal, $mem:literal, [$($at:tt)*]) => {{
+    ($word:ident, $op:literal, $reg:literal, $mem:literal, [$($at:tt)*]) => {{
         let v: $crate::__core::primitive::$word;
         $crate::__core::arch::asm!(
-            $crate::__core::concat!("mov ", $crate::__percpu_seg!(), $mem, ", ", $reg),
+            $crate::__core::concat!($op, $crate::__percpu_seg!(), $mem, ", ", $reg),
             off = const <O as $crate::place::Offset>::BYTES,
             $($at)*,
-            v = out($class) v,
+            v = out(reg) v,
             options(att_syntax, nostack, preserves_flags, readonly)
         );
         $crate::__core::primitive::u64::from(v)
@@ -152,7 +152,7 @@ macro_rules! __percpu_xadd {
     }};
 }
 
-/// `cmpxchg`, after `$before`: the old value comes back in the accumulator.
+/// `cmpxchg`: the old value comes back in the accumulator.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_cmpxchg {
@@ -175,22 +175,50 @@ macro_rules! __percpu_cmpxchg {
     }};
 }
 
+/// `cmpxchg`, and `$failed` if that did not write.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __percpu_try_cmpxchg {
+    ($old:expr, $new:expr, $failed:block, $mem:literal, $at:tt) => {
+        match $crate::__core::mem::size_of::<I>() {
+            1 => $crate::__percpu_try_cmpxchg!(u8, reg_byte, "al", "b {new},", $old, $new, $failed, $mem, $at),
+            2 => $crate::__percpu_try_cmpxchg!(u16, reg, "ax", "w {new:x},", $old, $new, $failed, $mem, $at),
+            4 => $crate::__percpu_try_cmpxchg!(u32, reg, "eax", "l {new:e},", $old, $new, $failed, $mem, $at),
+            _ => $crate::__percpu_try_cmpxchg!(u64, reg, "rax", "q {new:r},", $old, $new, $failed, $mem, $at),
+        }
+    };
+    ($word:ident, $class:ident, $acc:tt, $reg:literal, $old:expr, $new:expr, $failed:block,
+     $mem:literal, [$($at:tt)*]) => {
+        $crate::__core::arch::asm!(
+            $crate::__core::concat!("cmpxchg", $reg, " ", $crate::__percpu_seg!(), $mem),
+            "jne {failed}",
+            off = const <O as $crate::place::Offset>::BYTES,
+            $($at)*,
+            new = in($class) $new as $crate::__core::primitive::$word,
+            inout($acc) $old as $crate::__core::primitive::$word => _,
+            failed = label $failed,
+            options(att_syntax, nostack)
+        )
+    };
+}
+
 /// `cmpxchg` of what was read until it succeeds: `xchg` would lock the bus.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_xchg {
     ($new:expr, $mem:literal, $at:tt) => {
         match $crate::__core::mem::size_of::<I>() {
-            1 => $crate::__percpu_xchg!(u8, reg_byte, "al", "b {new},", $new, $mem, $at),
-            2 => $crate::__percpu_xchg!(u16, reg, "ax", "w {new:x},", $new, $mem, $at),
-            4 => $crate::__percpu_xchg!(u32, reg, "eax", "l {new:e},", $new, $mem, $at),
-            _ => $crate::__percpu_xchg!(u64, reg, "rax", "q {new:r},", $new, $mem, $at),
+            1 => $crate::__percpu_xchg!(u8, reg_byte, "movzbl ", "eax", u32, "b {new},", $new, $mem, $at),
+            2 => $crate::__percpu_xchg!(u16, reg, "movzwl ", "eax", u32, "w {new:x},", $new, $mem, $at),
+            4 => $crate::__percpu_xchg!(u32, reg, "movl ", "eax", u32, "l {new:e},", $new, $mem, $at),
+            _ => $crate::__percpu_xchg!(u64, reg, "movq ", "rax", u64, "q {new:r},", $new, $mem, $at),
         }
     };
-    ($word:ident, $class:ident, $acc:tt, $reg:literal, $new:expr, $mem:literal, [$($at:tt)*]) => {{
-        let old: $crate::__core::primitive::$word;
+    ($word:ident, $class:ident, $load:literal, $acc:tt, $whole:ident, $reg:literal, $new:expr,
+     $mem:literal, [$($at:tt)*]) => {{
+        let old: $crate::__core::primitive::$whole;
         $crate::__core::arch::asm!(
-            $crate::__core::concat!("mov ", $crate::__percpu_seg!(), $mem, ", %", $acc),
+            $crate::__core::concat!($load, $crate::__percpu_seg!(), $mem, ", %", $acc),
             $crate::__core::concat!("2: cmpxchg", $reg, " ", $crate::__percpu_seg!(), $mem),
             "jne 2b",
             off = const <O as $crate::place::Offset>::BYTES,
@@ -281,6 +309,34 @@ macro_rules! __percpu_ops {
             // SAFETY: As in `read`.
             unsafe { I::from_bits($crate::__percpu_cmpxchg!(old, new, $mem, $at)) }
         }
+
+        #[inline(always)]
+        unsafe fn try_cmpxchg<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>(
+            $this,
+            old: &mut I,
+            new: I,
+        ) -> $crate::__core::primitive::bool {
+            let (expected, bits) =
+                ($crate::ScalarType::to_bits(*old), $crate::ScalarType::to_bits(new));
+            // SAFETY: As in `read`.
+            unsafe {
+                $crate::__percpu_try_cmpxchg!(
+                    expected,
+                    bits,
+                    {
+                        // The flag tells, but an `asm!` that jumps has no results. So what was
+                        // there is found by trying once more, and this time may be the right one.
+                        // SAFETY: As in `read`.
+                        return unsafe {
+                            $crate::place::cmpxchg_and_compare::<_, I, O, A>($this, old, new)
+                        };
+                    },
+                    $mem,
+                    $at
+                )
+            };
+            true
+        }
     };
 }
 
@@ -296,7 +352,7 @@ unsafe impl<T> crate::place::CpuOps for crate::place::Allocated<T> {
     not(CONFIG_DEBUG_PREEMPT),
     not(CONFIG_TRACE_PREEMPT_TOGGLE)
 ))]
-mod preempt {
+pub(crate) mod preempt {
     use core::arch::asm;
     use kernel::bindings::__preempt_count;
 
@@ -348,12 +404,13 @@ mod preempt {
     #[cold]
     #[inline(always)]
     fn schedule() {
-        // SAFETY: May be called with preemption on; keeps all registers.
+        // SAFETY: May be called with preemption on; keeps all registers. `nostack`, as the kernel
+        // has no red zone that the return address could overwrite, and aligns stacks to 8 bytes.
         unsafe {
             #[cfg(CONFIG_PREEMPT_DYNAMIC)]
-            asm!("call __SCT__preempt_schedule", options(att_syntax));
+            asm!("call __SCT__preempt_schedule", options(att_syntax, nostack));
             #[cfg(not(CONFIG_PREEMPT_DYNAMIC))]
-            asm!("call preempt_schedule_thunk", options(att_syntax));
+            asm!("call preempt_schedule_thunk", options(att_syntax, nostack));
         }
     }
 }
@@ -363,17 +420,7 @@ mod preempt {
     not(CONFIG_DEBUG_PREEMPT),
     not(CONFIG_TRACE_PREEMPT_TOGGLE)
 )))]
-mod preempt {
-    pub(crate) use percpu_abi::{
-        rust_percpu_preempt_disable as preempt_disable,
-        rust_percpu_preempt_enable as preempt_enable, //
-    };
-}
-
-pub(crate) use preempt::{
-    preempt_disable,
-    preempt_enable, //
-};
+pub(crate) use super::preempt_in_c as preempt;
 
 /// The number of this CPU, which may be another one by the time it is looked at.
 #[inline(always)]
