@@ -28,7 +28,7 @@ impl Member for EventCounter {
     fn new(name: &CStr) -> Result<Self> {
         let (system, event) = name.to_str()?.split_once(':').ok_or(EINVAL)?;
         let c_string = |name: &str| CString::try_from_fmt(fmt!("{name}"));
-        Self::count(&*c_string(system)?, &*c_string(event)?)
+        Self::count(&c_string(system)?, &c_string(event)?)
     }
 
     fn fill(dir: &Dir<'_, Self>) {
