@@ -49,7 +49,7 @@ compilers:
 shell: python3
 	@$(in-root) modules
 	@vm/run --target $(TARGET) --cpus 4 --memory 2G --timeout 86400 --tools --interactive \
-		--copy tools/guest-shell -- ./guest-shell
+		--copy tools/guest-shell --copy tools/percpu-top -- ./guest-shell
 
 kdir: python3
 	@vm/kdir --target $(TARGET) $(if $(KERNEL),--kernel $(KERNEL))
@@ -72,7 +72,7 @@ soak: python3
 	done
 
 # The tests that run in a guest or on a real machine: static programs, and modules.
-PROGRAMS := counts faults fuzz input load permissions storm trace unload
+PROGRAMS := counts events faults fuzz input load permissions storm trace unload
 selftests-dir := $(MO)/selftests
 RUSTC ?= rustc
 
@@ -101,7 +101,7 @@ machine-code: modules
 	@tools/machine-code $(if $(V),-v) $(CROSS_COMPILE)objdump $(MO)/selftests/machine_code $(LINE)
 endif
 
-rust-files := $(wildcard *.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
+rust-files := $(wildcard *.rs demo/*.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs bench/*/*.rs)
 # As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
 RUSTFMT := $(shell command -v rustfmt 2>/dev/null)

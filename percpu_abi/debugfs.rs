@@ -8,7 +8,13 @@
 //! the kernel's own, those of `debugfs_create_devm_seqfile`, and a file to write to has none that
 //! closing calls. What an open file still does when it is removed fails with `EIO`.
 
+use crate::members::{
+    Close,
+    Member,
+    Members, //
+};
 use core::{
+    cell::RefCell,
     marker::PhantomData,
     ptr, //
 };
@@ -19,6 +25,7 @@ use kernel::{
     prelude::*,
     seq_file::SeqFile,
     seq_print,
+    str::CString,
     uaccess::{
         UserPtr,
         UserSlice,
@@ -26,42 +33,89 @@ use kernel::{
     },
 };
 
-/// A directory at the top of debugfs, and the value that its files are about.
+/// A directory, and the value that its files are about.
 pub struct Tree<T: Send + Sync> {
     // Dropped in this order: the files use the device, which leads them to the value.
     root: Root,
+    members: KVec<KBox<dyn Close>>,
     _device: Device,
-    _value: KBox<T>,
+    value: KBox<T>,
 }
 
 impl<T: Send + Sync> Tree<T> {
-    /// Makes the directory and has `fill` put files into it.
+    /// Makes a directory at the top of debugfs and has `fill` put files into it.
     ///
     /// Where debugfs cannot be had, the value is kept all the same, and [`error`](Self::error)
     /// tells why.
     pub fn new(name: &CStr, value: T, fill: impl FnOnce(&Dir<'_, T>)) -> Result<Self> {
+        // SAFETY: No parent.
+        unsafe { Self::make(ptr::null_mut(), name, name, value, fill) }
+    }
+
+    /// As [`new`](Self::new), in the directory `parent`.
+    ///
+    /// # Safety
+    ///
+    /// `parent` is a directory and stays until the result is dropped.
+    pub(crate) unsafe fn new_in(
+        parent: *mut bindings::dentry,
+        name: &CStr,
+        value: T,
+        fill: impl FnOnce(&Dir<'_, T>),
+    ) -> Result<Self> {
+        let device = CString::try_from_fmt(fmt!("rust_percpu.{}", name.to_str()?))?;
+        // SAFETY: By the caller's promise.
+        unsafe { Self::make(parent, &device, name, value, fill) }
+    }
+
+    /// # Safety
+    ///
+    /// `parent` is null, or a directory that stays until the result is dropped.
+    unsafe fn make(
+        parent: *mut bindings::dentry,
+        device: &CStr,
+        name: &CStr,
+        value: T,
+        fill: impl FnOnce(&Dir<'_, T>),
+    ) -> Result<Self> {
         let value = KBox::new(value, GFP_KERNEL)?;
-        let device = Device::new(name, ptr::from_ref(&*value).cast_mut().cast())?;
-        // SAFETY: A name, and no parent.
-        let root = unsafe { bindings::debugfs_create_dir(name.as_char_ptr(), ptr::null_mut()) };
+        let device = Device::new(device, ptr::from_ref(&*value).cast_mut().cast())?;
+        // SAFETY: A name, and what the caller says is a parent.
+        let root = unsafe { bindings::debugfs_create_dir(name.as_char_ptr(), parent) };
         let root = Root(from_err_ptr(root));
+        let members = RefCell::new(KVec::new());
         if let Ok(entry) = root.0 {
             fill(&Dir {
                 entry,
                 device: &device,
+                members: &members,
                 _value: PhantomData,
             });
         }
         Ok(Self {
             root,
+            members: members.into_inner(),
             _device: device,
-            _value: value,
+            value,
         })
     }
 
     /// Why there is no directory; `None` if there is one.
     pub fn error(&self) -> Option<Error> {
         self.root.0.err()
+    }
+
+    /// Removes the directory, after which nobody but the caller uses the value.
+    pub(crate) fn remove(&mut self) -> &mut T {
+        self.members.iter().for_each(|members| members.close());
+        self.root = Root(Err(ENOENT));
+        &mut self.value
+    }
+}
+
+impl<T: Send + Sync> Drop for Tree<T> {
+    fn drop(&mut self) {
+        self.remove();
     }
 }
 
@@ -122,6 +176,7 @@ impl Drop for Root {
 pub struct Dir<'a, T> {
     entry: *mut bindings::dentry,
     device: &'a Device,
+    members: &'a RefCell<KVec<KBox<dyn Close>>>,
     _value: PhantomData<fn(&T)>,
 }
 
@@ -152,26 +207,65 @@ impl<T: Sync> Dir<'_, T> {
         };
     }
 
-    /// Makes a file to write to: each write is passed to `_store` as a whole.
+    /// Makes a file to write to: each write is passed to `store` as a whole.
     ///
-    /// `_store` captures nothing.
-    pub fn write_file<F>(&self, name: &CStr, _store: F)
+    /// `store` captures nothing.
+    pub fn write_file<F>(&self, name: &CStr, store: F)
     where
         F: Fn(&T, &mut UserSliceReader) -> Result + Copy + 'static,
     {
         // SAFETY: `entry` is a directory, or an error that an earlier call returned. The device's
-        // data is the value, which stays until the file is removed, and so do the operations.
+        // data is the value, which stays until the file is removed.
         unsafe {
-            bindings::debugfs_create_file_short(
-                name.as_char_ptr(),
-                0o200,
-                self.entry,
-                bindings::dev_get_drvdata(self.device.as_raw()),
-                ptr::null(),
-                &Store::<T, F>::OPERATIONS,
-            )
-        };
+            let value = bindings::dev_get_drvdata(self.device.as_raw()).cast::<T>();
+            write_file(self.entry, name, value, store);
+        }
     }
+
+    /// Makes a directory in which directories come and go: writing a name to the file `attach` in
+    /// it makes a [`Member`] of this name, and a directory about it; writing it to `detach` takes
+    /// both away.
+    ///
+    /// # Errors
+    ///
+    /// Fails when memory is short.
+    pub fn members<M: Member>(&self, name: &CStr) -> Result {
+        let mut list = self.members.borrow_mut();
+        list.reserve(1, GFP_KERNEL)?;
+        // SAFETY: The directory is removed with the tree's root, after the members were closed and
+        // before they are dropped.
+        let members = unsafe { Members::<M>::new(self.dir(name).entry)? };
+        list.push(members, GFP_KERNEL)?;
+        Ok(())
+    }
+}
+
+/// Makes a file to write to: each write is passed to `_store` as a whole.
+///
+/// # Safety
+///
+/// `parent` is a directory, or an error that debugfs returned. `value` stays until the file is
+/// removed.
+pub(crate) unsafe fn write_file<T, F>(
+    parent: *mut bindings::dentry,
+    name: &CStr,
+    value: *const T,
+    _store: F,
+) where
+    T: Sync,
+    F: Fn(&T, &mut UserSliceReader) -> Result + Copy + 'static,
+{
+    // SAFETY: By the caller's promise; the operations are constant.
+    unsafe {
+        bindings::debugfs_create_file_short(
+            name.as_char_ptr(),
+            0o200,
+            parent,
+            value.cast_mut().cast(),
+            ptr::null(),
+            &Store::<T, F>::OPERATIONS,
+        )
+    };
 }
 
 /// The one value of a function's own type.

@@ -52,6 +52,24 @@ show "cat $counters/static/per_cpu"
 echo '  $ echo -1 > '$counters/static/add
 echo -1 2>/dev/null >$counters/static/add || echo '    write error: Invalid argument'
 
+say "What the kernel does, counted by one instruction an event"
+# Without starting a program, which would be switches too.
+switches() { while read -r name switches _; do [ "$name" = ctxt ] && return; done </proc/stat; }
+event=$counters/events/sched:sched_switch
+echo "  \$ echo sched:sched_switch > $counters/events/attach"
+echo sched:sched_switch >$counters/events/attach
+switches
+before=$switches
+for cpu in $online; do
+	count $counters/static/add "$cpu" $((cpu * 1000)) &
+done
+sleep 1
+wait
+read -r total <$event/total
+switches
+bars $event/per_cpu
+echo "    $total context switches, $((switches - before)) by /proc/stat"
+
 say 'Trace events, a no-op instruction until they are turned on'
 echo 1 >$tracing/events/rust_percpu/enable
 for cpu in $online; do

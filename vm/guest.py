@@ -55,11 +55,11 @@ class Cpio:
         self._entry("TRAILER!!!", 0)
 
 
-def write_initramfs(file, busybox, settings, command, files, modules=()):
+def write_initramfs(file, busybox, settings, command, files, modules=None):
     """Write the initramfs; `files` maps names in the working directory to paths.
 
-    `modules` are loaded at once; with them the guest's root is the one that
-    QEMU offers by 9p.
+    With `modules`, which may be none, the guest's root is the one that QEMU
+    offers by 9p; they are loaded before.
     """
     archive = Cpio(file)
     for name in ("proc", "sys", "dev", "run", "root"):
@@ -75,7 +75,9 @@ def write_initramfs(file, busybox, settings, command, files, modules=()):
     archive.add("guest/settings", stat.S_IFREG | 0o644, ("\n".join(lines) + "\n").encode())
     script = f"cd /root\nexec {shlex.join(command)}\n"
     archive.add("guest/command", stat.S_IFREG | 0o644, script.encode())
-    for path in modules:
+    if modules is not None:
+        archive.add("guest/modules", stat.S_IFDIR | 0o755)
+    for path in modules or ():
         archive.add_path(f"guest/modules/{path.name}", path)
     for name, path in files.items():
         archive.add_path(f"root/{name}", path)

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Counting a trace event of the kernel, whichever it is.
+//!
+//! Part of the demo, and not of the crate `percpu_abi`, which knows nothing of `percpu`.
+
+use core::{
+    mem::{
+        self,
+        transmute,
+        transmute_copy,
+        ManuallyDrop, //
+    },
+    ops::Deref,
+    ptr, //
+};
+use kernel::{
+    bindings,
+    error::{
+        from_err_ptr,
+        to_result, //
+    },
+    prelude::*, //
+};
+use percpu::{
+    PerCpuBox,
+    Scalar, //
+};
+
+/// What counts. It is as large as a pointer, so its bits can be passed as one.
+type Hits = PerCpuBox<Scalar<u64>>;
+
+/// A per-CPU count of how often a trace event has happened since it was asked for.
+pub(crate) struct EventCounter {
+    hits: Hits,
+    // Null once it has stopped.
+    tracepoint: *mut bindings::tracepoint,
+    _event: Option<Event>,
+}
+
+impl EventCounter {
+    /// Counts the event `name` of `system` from now on.
+    ///
+    /// The event's module cannot be unloaded as long as the counter is there, unless it is this one.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT` if there is no such event. `EOPNOTSUPP` if it is made by other means than a
+    /// tracepoint, or if the kernel checks the types of functions that it calls by address.
+    pub(crate) fn count(system: &CStr, name: &CStr) -> Result<Self> {
+        let event = Event::get(system, name)?;
+        // SAFETY: There is an event as long as `event`.
+        let tracepoint = unsafe { percpu_abi::rust_percpu_event_tracepoint(event.0) };
+        // `probe` has not the type that the tracepoint's callers expect: it looks at less.
+        if tracepoint.is_null() || cfg!(any(CONFIG_CFI, CONFIG_CFI_CLANG)) {
+            return Err(Error::from_errno(-(bindings::EOPNOTSUPP as i32)));
+        }
+        let hits = Hits::zeroed(GFP_KERNEL)?;
+        // SAFETY: `probe` takes the first argument of any probe and may be called with more, as the
+        // caller makes room for them; it may be called in any context. `hits` and this function
+        // stay until `stop` has unregistered the probe and the last call of it has returned.
+        to_result(unsafe {
+            bindings::tracepoint_probe_register(tracepoint, probe as *mut c_void, as_data(&hits))
+        })?;
+        // SAFETY: There is an event as long as `event`.
+        let own = unsafe { percpu_abi::rust_percpu_event_is_own(event.0) };
+        Ok(Self {
+            hits,
+            tracepoint,
+            // This module's own tracepoints stay as long as its counters anyway, and would keep
+            // the module from being unloaded.
+            _event: (!own).then_some(event),
+        })
+    }
+
+    /// Stops all of them, and waits only once: until no event that is under way counts any more.
+    pub(crate) fn stop<'a>(all: impl Iterator<Item = &'a mut Self>) {
+        let mut stopped = false;
+        for counter in all {
+            let tracepoint = mem::replace(&mut counter.tracepoint, ptr::null_mut());
+            if !tracepoint.is_null() {
+                let data = as_data(&counter.hits);
+                // SAFETY: Registered by `count` with the same function and data. These stay until
+                // after the wait below: `counter` is borrowed for longer.
+                unsafe {
+                    bindings::tracepoint_probe_unregister(tracepoint, probe as *mut c_void, data)
+                };
+                stopped = true;
+            }
+        }
+        if stopped {
+            // SAFETY: Counters are stopped where one may sleep.
+            unsafe { percpu_abi::rust_percpu_tracepoint_synchronize() };
+        }
+    }
+}
+
+impl Deref for EventCounter {
+    type Target = Hits;
+
+    fn deref(&self) -> &Self::Target {
+        &self.hits
+    }
+}
+
+// SAFETY: Whichever task has the only `EventCounter` may unregister it.
+unsafe impl Send for EventCounter {}
+
+// SAFETY: A shared `EventCounter` lends the counts alone, and these are `Sync`.
+unsafe impl Sync for EventCounter {}
+
+impl Drop for EventCounter {
+    fn drop(&mut self) {
+        Self::stop(core::iter::once(self));
+    }
+}
+
+/// The bits of `hits`: the `__percpu` pointer.
+fn as_data(hits: &Hits) -> *mut c_void {
+    // SAFETY: Of the same size, which `probe` has the compiler check, and any bits are a pointer.
+    unsafe { transmute_copy(hits) }
+}
+
+/// The probe: one instruction on x86-64.
+///
+/// # Safety
+///
+/// `data` is what `as_data` made of a value that is still there.
+unsafe extern "C" fn probe(data: *mut c_void) {
+    // SAFETY: The bits of a value that is still there, which is used here as if by reference and
+    // not dropped.
+    let hits = ManuallyDrop::new(unsafe { transmute::<*mut c_void, Hits>(data) });
+    hits.this_cpu_inc();
+}
+
+/// A trace event, with the module that it is in.
+struct Event(*mut c_void);
+
+impl Event {
+    fn get(system: &CStr, name: &CStr) -> Result<Self> {
+        // SAFETY: Two strings.
+        let event =
+            unsafe { percpu_abi::rust_percpu_event_get(system.as_char_ptr(), name.as_char_ptr()) };
+        match from_err_ptr(event) {
+            // The kernel's way to say that it has none of this name.
+            Err(EINVAL) => Err(ENOENT),
+            event => event.map(Self),
+        }
+    }
+}
+
+impl Drop for Event {
+    fn drop(&mut self) {
+        // SAFETY: Got by `get`.
+        unsafe { percpu_abi::rust_percpu_event_put(self.0) };
+    }
+}

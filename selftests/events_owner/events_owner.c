@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A module that has a trace event, and fires it as often as is written to its parameter "fire". */
+
+#include <linux/module.h>
+
+#define CREATE_TRACE_POINTS
+#include "events_owner_trace.h"
+
+static int fire(const char *val, const struct kernel_param *kp)
+{
+	unsigned int times;
+	int err = kstrtouint(val, 0, &times);
+
+	for (; !err && times; times--)
+		trace_events_owner_fired(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+	return err;
+}
+
+static const struct kernel_param_ops fire_ops = { .set = fire };
+module_param_cb(fire, &fire_ops, NULL, 0200);
+
+MODULE_DESCRIPTION("Test module of rust_percpu: a trace event");
+MODULE_LICENSE("GPL");
