@@ -65,6 +65,8 @@ macro_rules! export_per_cpu_symbol {
         $crate::__per_cpu_static!(unsafe $(#[$attr])* $vis $name: $type, {
             #[cfg_attr(CONFIG_SMP, link_section = ".data..percpu")]
             #[no_mangle]
+            // The argument for `unsafe` stands above, and clippy takes it for one of the value.
+            #[allow(clippy::unnecessary_safety_comment)]
             static $name: $crate::Storage<$type> = $crate::Storage::new({
                 #[allow(dead_code, non_camel_case_types)]
                 struct $name;

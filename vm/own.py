@@ -62,7 +62,7 @@ class OwnTree(Tree):
     def kdir(self):
         build_root, source = self._together("root", "source")
         wanted = settings(self.target.fragments)
-        text = "".join(f"{name}={value}\n" for name, value in wanted.items())
+        text = "".join(f"{name}={value}\n" for name, value in sorted(wanted.items()))
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]
         key = f"{self.target.name}-{self.kernel.version}-{digest}-{build_root.name}"
         place = cache.directory() / "kdir" / key

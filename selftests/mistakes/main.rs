@@ -95,15 +95,15 @@ impl kernel::Module for Mistakes {
         const PREEMPT: bool = cfg!(CONFIG_DEBUG_PREEMPT);
 
         let files = Tree::new(c"mistakes", (), |dir| {
-            dir.write_file(c"sleeping_under_a_guard", |_, _: &mut UserSliceReader| {
+            dir.write_file(c"sleeping_under_a_guard", |(), _: &mut UserSliceReader| {
                 on_write(SLEEP, sleeping_under_a_guard)
             });
-            dir.write_file(c"guard_on_another_cpu", |_, _: &mut UserSliceReader| {
+            dir.write_file(c"guard_on_another_cpu", |(), _: &mut UserSliceReader| {
                 on_write(PREEMPT, guard_on_another_cpu)
             });
             dir.write_file(
                 c"this_cpu_ptr_while_preemptible",
-                |_, _: &mut UserSliceReader| on_write(PREEMPT, this_cpu_ptr_while_preemptible),
+                |(), _: &mut UserSliceReader| on_write(PREEMPT, this_cpu_ptr_while_preemptible),
             );
         })?;
         Ok(Self { _files: files })
