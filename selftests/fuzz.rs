@@ -322,9 +322,5 @@ fn reads() -> Result<(), Skip> {
 }
 
 fn main() -> ExitCode {
-    if !module::is_loaded() {
-        println!("1..0 # SKIP the module is not loaded: insmod rust_percpu.ko first");
-        return ExitCode::from(4);
-    }
-    ktap::run(&[("writes", writes), ("reads", reads)])
+    module::when_loaded(|| ktap::run(&[("writes", writes), ("reads", reads)]))
 }

@@ -135,14 +135,12 @@ fn only_root_may() -> Result<(), Skip> {
 }
 
 fn main() -> ExitCode {
-    if !module::is_loaded() {
-        println!("1..0 # SKIP the module is not loaded: insmod rust_percpu.ko first");
-        return ExitCode::from(4);
-    }
-    ktap::run(&[
-        ("add_refuses", add_refuses),
-        ("reset_refuses", reset_refuses),
-        ("takes_decimals", takes_decimals),
-        ("only_root_may", only_root_may),
-    ])
+    module::when_loaded(|| {
+        ktap::run(&[
+            ("add_refuses", add_refuses),
+            ("reset_refuses", reset_refuses),
+            ("takes_decimals", takes_decimals),
+            ("only_root_may", only_root_may),
+        ])
+    })
 }

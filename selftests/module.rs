@@ -111,6 +111,15 @@ pub fn is_loaded() -> bool {
     Path::new("/sys/module/rust_percpu").exists()
 }
 
+/// Runs tests that take the module as it is loaded.
+pub fn when_loaded(tests: impl FnOnce() -> ExitCode) -> ExitCode {
+    if is_loaded() {
+        return tests();
+    }
+    println!("1..0 # SKIP the module is not loaded: insmod rust_percpu.ko first");
+    ExitCode::from(4)
+}
+
 /// The module's file: `$MODULE`, or in the working directory.
 pub fn file() -> PathBuf {
     env::var_os("MODULE").map_or("rust_percpu.ko".into(), PathBuf::from)

@@ -102,9 +102,5 @@ fn main() -> ExitCode {
             false => ExitCode::FAILURE,
         };
     }
-    if !module::is_loaded() {
-        println!("1..0 # SKIP the module is not loaded: insmod rust_percpu.ko first");
-        return ExitCode::from(4);
-    }
-    ktap::run(&[("ordinary_user_is_refused", ordinary_user_is_refused)])
+    module::when_loaded(|| ktap::run(&[("ordinary_user_is_refused", ordinary_user_is_refused)]))
 }

@@ -307,12 +307,10 @@ fn hotplug() -> Result<(), Skip> {
 }
 
 fn main() -> ExitCode {
-    if !module::is_loaded() {
-        println!("1..0 # SKIP the module is not loaded: insmod rust_percpu.ko first");
-        return ExitCode::from(4);
-    }
-    ktap::run(&[
-        ("everything_at_once", everything_at_once),
-        ("hotplug", hotplug),
-    ])
+    module::when_loaded(|| {
+        ktap::run(&[
+            ("everything_at_once", everything_at_once),
+            ("hotplug", hotplug),
+        ])
+    })
 }

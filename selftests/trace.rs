@@ -162,20 +162,18 @@ fn free_event_of_rmmod() -> Result<(), Skip> {
 }
 
 fn main() -> ExitCode {
-    if !module::is_loaded() {
-        println!("1..0 # SKIP the module is not loaded: insmod rust_percpu.ko first");
-        return ExitCode::from(4);
-    }
-    let status = ktap::run(&[
-        (
-            "add_event_tells_what_happened",
-            add_event_tells_what_happened,
-        ),
-        ("no_event_while_off", no_event_while_off),
-        ("refused_input_is_no_event", refused_input_is_no_event),
-        ("alloc_event_of_insmod", alloc_event_of_insmod),
-        ("free_event_of_rmmod", free_event_of_rmmod),
-    ]);
-    start_afresh();
-    status
+    module::when_loaded(|| {
+        let status = ktap::run(&[
+            (
+                "add_event_tells_what_happened",
+                add_event_tells_what_happened,
+            ),
+            ("no_event_while_off", no_event_while_off),
+            ("refused_input_is_no_event", refused_input_is_no_event),
+            ("alloc_event_of_insmod", alloc_event_of_insmod),
+            ("free_event_of_rmmod", free_event_of_rmmod),
+        ]);
+        start_afresh();
+        status
+    })
 }
