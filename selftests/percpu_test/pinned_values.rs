@@ -11,11 +11,18 @@ use core::{
     ptr, //
 };
 use kernel::{
-    new_mutex, new_spinlock,
+    impl_has_work, new_mutex, new_spinlock, new_work,
     prelude::*,
     sync::{
+        Arc,
+        Completion,
         Mutex,
         SpinLock, //
+    },
+    workqueue::{
+        self,
+        Work,
+        WorkItem, //
     },
 };
 use percpu::{
@@ -48,7 +55,57 @@ impl Node {
     }
 }
 
+/// A work item of a CPU.
+#[pin_data]
+struct Job {
+    #[pin]
+    work: Work<Self>,
+    #[pin]
+    done: Completion,
+}
+
+impl_has_work! {
+    impl HasWork<Self> for Job { self.work }
+}
+
+impl WorkItem for Job {
+    type Pointer = Arc<Self>;
+
+    fn run(job: Arc<Self>) {
+        job.done.complete_all();
+    }
+}
+
+impl Job {
+    fn new() -> impl PinInit<Self> {
+        pin_init!(Self {
+            work <- new_work!(),
+            done <- Completion::new(),
+        })
+    }
+}
+
+/// The kernel takes work items by `Arc`; that is what a CPU's copy has to be, to have it run.
+fn jobs() -> Result<(), Wrong> {
+    let in_place = PerCpuBox::<Job>::pin_init(|_| Job::new(), GFP_KERNEL)?;
+    check!(in_place.iter().count() == possible_cpus().count());
+
+    let jobs = PerCpuBox::<Arc<Job>>::pin_init(
+        |_| -> Result<Arc<Job>> { Arc::pin_init(Job::new(), GFP_KERNEL) },
+        GFP_KERNEL,
+    )?;
+    for (_, job) in jobs.iter() {
+        check!(workqueue::system().enqueue(job.clone()).is_ok());
+    }
+    for (_, job) in jobs.iter() {
+        job.done.wait_for_completion();
+    }
+    Ok(())
+}
+
 pub(crate) fn test() -> Result<(), Wrong> {
+    jobs()?;
+
     let nodes = PerCpuBox::pin_init(|cpu| Node::new(cpu.as_u32()), GFP_KERNEL)?;
     for (cpu, node) in nodes.iter() {
         check!(node.next == ptr::from_ref(node).addr());
