@@ -4,12 +4,15 @@
 import fcntl
 import os
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import acpi
 import cache
 import report
 import root
+from targets import X86_64
 
 KVM_CREATE_VM = 0xAE01
 KVM_TRIAL_SECONDS = 10
@@ -33,23 +36,34 @@ def start(tree, initramfs, console, cpus, memory, append, shared_root=None):
     the guest.
     """
     architecture = tree.target.architecture
+    present = cpus.running
+    tables = None
     if cpus.possible > cpus.running:
-        # Without a hypervisor that it knows, x86 ignores CPUs that could be plugged in. So all
-        # are there, and most are not started.
         append = [f"maxcpus={cpus.running}", *append]
+        if architecture is X86_64:
+            # They are there on paper only: emulating so many takes minutes.
+            tables = tempfile.TemporaryFile()
+            tables.write(acpi.madt(cpus.possible))
+            tables.flush()
+            append = ["acpi_apic_instance=2", *append]
+        else:
+            present = cpus.possible
     words = [*_machine(tree, cpus),
-             "-smp", str(cpus.possible), "-m", memory,
+             "-smp", str(present), "-m", memory,
              "-chardev", f"file,id=console,path=/proc/self/fd/{console}",
              "-serial", "chardev:console",
              "-chardev", "stdio,id=terminal,signal=off", "-serial", "chardev:terminal",
              "-initrd", f"/proc/self/fd/{initramfs}",
              "-append", _kernel_arguments(architecture, append)]
+    if tables:
+        words += ["-acpitable", f"sig=APIC,data=/proc/self/fd/{tables.fileno()}"]
     if shared_root:
         words += ["-fsdev", f"local,id=root,path={shared_root},security_model=none,readonly=on",
                   "-device", "virtio-9p-pci,fsdev=root,mount_tag=root"]
     return report.start_tool(
         tree.inside(words, [], "/"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
-        pass_fds=[console, initramfs], env=root.environment())
+        pass_fds=[console, initramfs, *([tables.fileno()] if tables else [])],
+        env=root.environment())
 
 
 def _machine(tree, cpus):

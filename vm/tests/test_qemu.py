@@ -9,6 +9,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import acpi
 import qemu
 import targets
 
@@ -36,6 +37,18 @@ class MachineTest(unittest.TestCase):
     def test_many_that_run_take_turns(self):
         self.assertIn("thread=multi", self.machine(qemu.Cpus(4, 64), kvm=False))
         self.assertIn("thread=single", self.machine(qemu.Cpus(16, 64), kvm=False))
+
+
+class TableTest(unittest.TestCase):
+    def test_every_cpu_has_an_entry(self):
+        table = acpi.madt(255)[8:]
+        kinds = {}
+        while table:
+            kinds.setdefault(table[0], []).append(table[:table[1]])
+            table = table[table[1]:]
+        self.assertEqual([entry[3] for entry in kinds[0]], list(range(255)))
+        self.assertEqual({kind: len(entries) for kind, entries in kinds.items()},
+                         {0: 255, 1: 1, 2: len(acpi.OVERRIDES), 4: 1})
 
 
 if __name__ == "__main__":
