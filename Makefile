@@ -43,9 +43,9 @@ test-matrix: python3
 bench: python3
 	@bench/count --target $(TARGET)
 
-# Nanoseconds on this machine's processor. The kernel's compiler, too, takes unstable features so.
+# Nanoseconds on this machine's processor.
 bench-native: python3
-	@RUSTC_BOOTSTRAP=1 bench/native/run
+	@bench/native/run
 
 bench-plot: python3
 	@bench/plot
