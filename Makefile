@@ -8,7 +8,7 @@ MO ?= $(CURDIR)
 TARGET ?= amd64
 
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(filter-out $(CURDIR),$(MO)),MO=$(MO)) \
-	$(if $(SELFTESTS),SELFTESTS=1) $(if $(BENCH),BENCH=1)
+	$(if $(SELFTESTS),SELFTESTS=1) $(if $(BENCH),BENCH="$(BENCH)")
 # The same, in the build root and for TARGET.
 in-root = vm/make --target $(TARGET) -s --no-print-directory
 
@@ -39,9 +39,29 @@ test-matrix: python3
 	@tools/test-matrix $(TARGETS)
 
 # Instructions of each operation in C and in Rust.
-.PHONY: bench compilers
+.PHONY: bench bench-native bench-plot bench-growth bench-size compilers size strip
 bench: python3
 	@bench/count --target $(TARGET)
+
+# Nanoseconds on this machine's processor.
+bench-native: python3
+	@bench/native/run
+
+bench-plot: python3
+	@bench/plot
+
+bench-growth: python3
+	@bench/growth/run
+
+bench-size: python3
+	@bench/size
+
+# For bench-size, by the build root's tools.
+size:
+	@$(CROSS_COMPILE)size $(OBJECT)
+
+strip:
+	@$(CROSS_COMPILE)strip --strip-debug -R .BTF -R .BTF.base -o $(TO) $(OBJECT)
 
 compilers:
 	@sed -nE 's/^CONFIG_(CC|RUSTC)_VERSION_TEXT="?([^"]*)"?/\2/p' $(KDIR)/include/config/auto.conf
@@ -145,6 +165,10 @@ help:
 	@echo '  test             - everything that is tested'
 	@echo '  bench            - instructions of each operation, in C and in Rust'
 	@echo '                     TARGET=NAME for another kernel, see vm/targets.py'
+	@echo '  bench-native     - nanoseconds of the same code in user space, on this processor'
+	@echo '  bench-growth     - exactness and cost with 1 to 64 CPUs'
+	@echo '  bench-size       - size and build time of the demo, and of the same in C'
+	@echo '  bench-plot       - bench/results/counts.svg anew from the results'
 	@echo '  test-matrix      - the same on every kernel; TARGETS="NAME..." for some'
 	@echo '  attacks          - the attacks at full length, see docs/testing.md'
 	@echo '  soak             - 20 minutes of attacks each on a debug and a real-time kernel'
