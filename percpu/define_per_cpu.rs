@@ -32,13 +32,13 @@ macro_rules! define_per_cpu {
     )+) => {$(
         $crate::__per_cpu_static!(unsafe $(#[$attr])* $vis $name: $type, {
             #[cfg_attr(CONFIG_SMP, link_section = ".data..percpu")]
-            static __PERCPU_STORAGE: $crate::Storage<$type> = $crate::Storage::new({
+            static $name: $crate::Storage<$type> = $crate::Storage::new({
                 // A value that names the storage would point at the template.
                 #[allow(dead_code, non_camel_case_types)]
-                struct __PERCPU_STORAGE;
+                struct $name;
                 $init
             });
-        }, __PERCPU_STORAGE);
+        });
     )+};
 }
 
@@ -85,7 +85,7 @@ macro_rules! export_per_cpu_symbol {
                     ".popsection"
                 );
             }
-        }, $name);
+        });
     )+};
 }
 
@@ -138,20 +138,20 @@ macro_rules! declare_per_cpu {
             extern "C" {
                 static $name: $crate::place::Symbol;
             }
-        }, $name);
+        });
     )+};
 }
 
-/// A `PerCpu` named `$name` of what is stored in the static `$storage`, which `$definition` makes.
+/// A `PerCpu` named `$name` of what is stored in a static of the same name, which `$definition`
+/// makes where nobody else sees it. Debuggers do: as `MODULE::_::NAME`.
 ///
-/// It takes `unsafe`, as it believes what it is told: that `$storage` is per CPU, holds a `$type`,
+/// It takes `unsafe`, as it believes what it is told: that the static is per CPU, holds a `$type`,
 /// and is known to those alone for whom `unsafe` was written.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __per_cpu_static {
     (
-        unsafe $(#[$attr:meta])* $vis:vis $name:ident: $type:ty, { $($definition:item)* },
-        $storage:ident
+        unsafe $(#[$attr:meta])* $vis:vis $name:ident: $type:ty, { $($definition:item)* }
     ) => {
         $(#[$attr])*
         #[doc(hidden)]
@@ -184,11 +184,11 @@ macro_rules! __per_cpu_static {
 
                 #[inline(always)]
                 fn as_ptr(self) -> *mut $type {
-                    (&raw const $storage).cast_mut().cast()
+                    (&raw const $name).cast_mut().cast()
                 }
             }
 
-            $crate::__percpu_static_ops!($name, $storage);
+            $crate::__percpu_static_ops!($name, $name);
         };
     };
 }

@@ -85,7 +85,9 @@ class OwnTree(Tree):
             run(current, "allnoconfig")
             check(wanted, (directory / ".config").read_text(encoding="utf-8"), self.target.name)
             image = Path(self.target.architecture.image).name
-            run(current, image, watch=_Watch(current))
+            # In one run with the image: what the scripts ask for is not kept beyond it.
+            scripts = ["scripts_gdb"] if wanted.get("CONFIG_GDB_SCRIPTS") == "y" else []
+            run(current, image, *scripts, watch=_Watch(current))
             run(current, "modules_prepare")
             shutil.copy(directory / "vmlinux.symvers", directory / "Module.symvers")
             slim(directory)

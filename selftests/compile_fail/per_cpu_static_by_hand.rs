@@ -10,4 +10,4 @@ define_per_cpu! {
 
 //~ no rules expected
 //@
-percpu::__per_cpu_static! { pub NUMBER: &'static u64, { static FAKE: u64 = 0x1234; }, FAKE }
+percpu::__per_cpu_static! { pub NUMBER: &'static u64, { static NUMBER: u64 = 0x1234; } }

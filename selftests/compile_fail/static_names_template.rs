@@ -11,5 +11,5 @@ impl<T: Send> Any for Storage<T> {}
 define_per_cpu! {
     //~ E0423 | E0425 | E0277 | E0308
     //@ pub static TEMPLATE: Option<&'static dyn Any> = None;
-    pub static TEMPLATE: Option<&'static dyn Any> = Some(&__PERCPU_STORAGE);
+    pub static TEMPLATE: Option<&'static dyn Any> = Some(&TEMPLATE);
 }
