@@ -27,7 +27,7 @@ clean:
 preflight:
 	@tools/preflight $(KDIR)
 
-.PHONY: demo test test-matrix attacks shell kdir
+.PHONY: demo test test-matrix attacks shell gdb kdir
 demo: python3
 	@$(in-root) modules
 	@vm/run --target $(TARGET) --cpus 4 --copy tools/demo.sh -- ./demo.sh
@@ -73,6 +73,11 @@ shell: python3
 
 kdir: python3
 	@vm/kdir --target $(TARGET) $(if $(KERNEL),--kernel $(KERNEL))
+
+gdb: TARGET := amd64-debug
+gdb: python3
+	@$(in-root) modules
+	@vm/gdb --target $(TARGET)
 
 attacks: python3
 	@tools/test --target $(TARGET) --attacks
@@ -162,6 +167,7 @@ help:
 	@echo 'Watch it:'
 	@echo '  demo             - build, boot a distribution kernel in QEMU, count on all CPUs, show it'
 	@echo '  shell            - a shell in that guest, module loaded, debugging tools there'
+	@echo '  gdb              - a guest of the debug kernel under gdb, with the kernel'"'"'s scripts'
 	@echo '  test             - everything that is tested'
 	@echo '  bench            - instructions of each operation, in C and in Rust'
 	@echo '                     TARGET=NAME for another kernel, see vm/targets.py'

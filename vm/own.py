@@ -39,7 +39,12 @@ class OwnTree(Tree):
 
     @property
     def packages(self):
-        return [*super().packages, *(LLVM if self.target.llvm else ()), "gdb"]
+        return [*super().packages, *(LLVM if self.target.llvm else ()), self.gdb]
+
+    @property
+    def gdb(self):
+        """The package, and the program, that knows the target's architecture."""
+        return "gdb" if self.native else "gdb-multiarch"
 
     @property
     def make(self):

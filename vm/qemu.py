@@ -10,9 +10,10 @@ from pathlib import Path
 
 import acpi
 import cache
+import devicetree
 import report
 import root
-from targets import X86_64
+from targets import ARM64, X86_64
 
 KVM_CREATE_VM = 0xAE01
 KVM_TRIAL_SECONDS = 10
@@ -28,26 +29,23 @@ class Cpus:
     old: bool = False       # of a model without what the module asks for at run time
 
 
-def start(tree, initramfs, console, cpus, memory, append, shared_root=None):
+def start(tree, initramfs, console, cpus, memory, append, shared_root=None, gdb=None):
     """Boot the kernel of `tree`, with the command's terminal on stdin and stdout.
 
-    `initramfs` and `console` are file descriptors: QEMU sees nothing of the
-    host's directories but the cache, of which `shared_root` is offered to
-    the guest.
+    `initramfs`, `console` and `gdb` are file descriptors: QEMU sees nothing of
+    the host's directories but the cache, of which `shared_root` is offered to
+    the guest. With `gdb`, a socket, it waits there for a debugger.
     """
     architecture = tree.target.architecture
     present = cpus.running
-    tables = None
+    paper = None
     if cpus.possible > cpus.running:
         append = [f"maxcpus={cpus.running}", *append]
-        if architecture is X86_64:
-            # They are there on paper only: emulating so many takes minutes.
-            tables = tempfile.TemporaryFile()
-            tables.write(acpi.madt(cpus.possible))
-            tables.flush()
-            append = ["acpi_apic_instance=2", *append]
-        else:
+        paper = _cpus_on_paper(tree, cpus)
+        if not paper:
             present = cpus.possible
+        elif architecture is X86_64:
+            append = ["acpi_apic_instance=2", *append]
     words = [*_machine(tree, cpus),
              "-smp", str(present), "-m", memory,
              "-chardev", f"file,id=console,path=/proc/self/fd/{console}",
@@ -55,15 +53,46 @@ def start(tree, initramfs, console, cpus, memory, append, shared_root=None):
              "-chardev", "stdio,id=terminal,signal=off", "-serial", "chardev:terminal",
              "-initrd", f"/proc/self/fd/{initramfs}",
              "-append", _kernel_arguments(architecture, append)]
-    if tables:
-        words += ["-acpitable", f"sig=APIC,data=/proc/self/fd/{tables.fileno()}"]
+    if paper:
+        path = f"/proc/self/fd/{paper.fileno()}"
+        words += ["-acpitable", f"sig=APIC,data={path}"] if architecture is X86_64 else ["-dtb", path]
     if shared_root:
         words += ["-fsdev", f"local,id=root,path={shared_root},security_model=none,readonly=on",
                   "-device", "virtio-9p-pci,fsdev=root,mount_tag=root"]
+    if gdb is not None:
+        words += ["-chardev", f"socket,id=gdb,fd={gdb},server=on,wait=off",
+                  "-gdb", "chardev:gdb", "-S"]
+    descriptors = [console, initramfs, *([paper.fileno()] if paper else []),
+                   *([gdb] if gdb is not None else [])]
     return report.start_tool(
         tree.inside(words, [], "/"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
-        pass_fds=[console, initramfs, *([tables.fileno()] if tables else [])],
-        env=root.environment())
+        pass_fds=descriptors, env=root.environment())
+
+
+def _cpus_on_paper(tree, cpus):
+    """A file by which the kernel finds all CPUs that are possible, of which QEMU does not have most:
+    emulating so many takes minutes. None where there is no such way.
+    """
+    architecture = tree.target.architecture
+    if architecture is X86_64:
+        text = acpi.madt(cpus.possible)
+    elif architecture is ARM64:
+        directory = cache.directory() / "tmp"
+        directory.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=directory) as file:
+            words = [f"qemu-system-{architecture.qemu}", *architecture.machine, "-cpu",
+                     architecture.cpu, "-smp", cpus.possible, "-nodefaults", "-display", "none",
+                     "-serial", "null", "-serial", "null", "-machine", f"dumpdtb={file.name}"]
+            subprocess.run(tree.inside(words, [], "/"), stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, check=True, env=root.environment())
+            # A second region of the interrupt controller is there for many CPUs that run.
+            text = devicetree.set_cell(Path(file.name).read_bytes(), "#redistributor-regions", 1)
+    else:
+        return None
+    paper = tempfile.TemporaryFile()
+    paper.write(text)
+    paper.flush()
+    return paper
 
 
 def _machine(tree, cpus):

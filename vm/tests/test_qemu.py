@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The processors that QEMU is asked for."""
 
+import struct
 import sys
 import unittest
 from pathlib import Path
@@ -10,6 +11,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import acpi
+import devicetree
 import qemu
 import targets
 
@@ -49,6 +51,29 @@ class TableTest(unittest.TestCase):
         self.assertEqual([entry[3] for entry in kinds[0]], list(range(255)))
         self.assertEqual({kind: len(entries) for kind, entries in kinds.items()},
                          {0: 255, 1: 1, 2: len(acpi.OVERRIDES), 4: 1})
+
+
+class DeviceTreeTest(unittest.TestCase):
+    # A root with a property each before, in and behind a child, and room at the end.
+    STRINGS = b"reg\0regions\0"
+    STRUCTURE = struct.pack(">I4s" "3I5s3x" "I8s" "3II" "I" "3II" "II", 1, b"", 3, 5, 0, b"12345", 1,
+                            b"child", 3, 4, 4, 1, 2, 3, 4, 0, 7, 2, 9)
+    HEADER = struct.pack(">10I", 0xd00dfeed, 4096, 40, 40 + len(STRUCTURE), 40, 17, 16, 0,
+                         len(STRINGS), len(STRUCTURE))
+    TREE = (HEADER + STRUCTURE + STRINGS).ljust(4096, b"\0")
+
+    def test_one_cell_changes_and_the_room_goes(self):
+        changed = devicetree.set_cell(self.TREE, "regions", 1)
+        self.assertEqual(devicetree.set_cell(changed, "regions", 1), changed)
+        doubled = devicetree.set_cell(self.TREE, "regions", 2)
+        self.assertEqual([i for i, (a, b) in enumerate(zip(changed, doubled)) if a != b],
+                         [40 + 8 + 20 + 12 + 12 + 3])
+        self.assertEqual(len(changed), 40 + len(self.STRUCTURE) + len(self.STRINGS))
+        self.assertEqual(struct.unpack_from(">I", changed, 4)[0], len(changed))
+
+    def test_what_is_not_there_is_an_error(self):
+        with self.assertRaises(ValueError):
+            devicetree.set_cell(self.TREE, "no such", 1)
 
 
 if __name__ == "__main__":
