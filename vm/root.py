@@ -16,8 +16,8 @@ PACKAGES = """
 """.split()
 # What a person wants in a guest to look into a running kernel.
 TOOLS = """
-    bash bpftool bpftrace gdb-minimal kmod less linux-perf procps python3 strace
-    trace-cmd
+    bash bpftool bpftrace gdb-minimal kmod less linux-perf procps python3
+    python3-drgn strace trace-cmd
 """.split()
 # Documentation and translations, which nobody reads in there.
 UNWANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
