@@ -56,6 +56,12 @@ bench-growth: python3
 bench-size: python3
 	@bench/size
 
+# percpu-top as the README shows it.
+.PHONY: percpu-top-picture
+percpu-top-picture: python3
+	@$(in-root) modules
+	@tools/percpu-top-picture --target $(TARGET)
+
 # For bench-size, by the build root's tools.
 size:
 	@$(CROSS_COMPILE)size $(OBJECT)
@@ -184,5 +190,6 @@ help:
 	@echo '  CLIPPY=1         - with modules: lint as well'
 	@echo '  rustfmt          - format; rustfmtcheck only looks'
 	@echo '  rustdoc          - the documentation of the crate as HTML'
+	@echo '  percpu-top-picture - docs/percpu-top.svg anew from a guest'
 	@echo '  rust-analyzer    - rust-project.json for editors'
 	@echo '  clean            - remove what was built; distclean also drops the cache'
