@@ -56,6 +56,12 @@ bench-growth: python3
 bench-size: python3
 	@bench/size
 
+# percpu-top as the README shows it.
+.PHONY: percpu-top-picture
+percpu-top-picture: python3
+	@$(in-root) modules
+	@tools/percpu-top-picture --target $(TARGET)
+
 # For bench-size, by the build root's tools.
 size:
 	@$(CROSS_COMPILE)size $(OBJECT)
@@ -85,19 +91,19 @@ attacks: python3
 # All attacks, round after round, with memory before and after; not part of the tests.
 SOAK_TARGETS := amd64-debug amd64-rt
 SOAK_SECONDS := 1200
-soak-programs := storm fuzz load unload faults
+soak-programs := soak storm fuzz load unload faults
 .PHONY: soak
 soak: python3
 	@set -e; for target in $(SOAK_TARGETS); do \
 		echo "# $$target, $(SOAK_SECONDS) s"; \
 		vm/make --target $$target -s --no-print-directory selftests; \
 		vm/run --target $$target --cpus 4 --timeout $$(($(SOAK_SECONDS) + 900)) \
-			--copy selftests/soak $(foreach p,$(soak-programs),--copy build/$$target/selftests/$(p)) \
+			$(foreach p,$(soak-programs),--copy build/$$target/selftests/$(p)) \
 			-- ./soak seconds=$(SOAK_SECONDS); \
 	done
 
 # The tests that run in a guest or on a real machine: static programs, and modules.
-PROGRAMS := counts events faults fuzz input load permissions storm trace unload
+PROGRAMS := counts events faults fuzz input load permissions soak storm trace unload
 selftests-dir := $(MO)/selftests
 RUSTC ?= rustc
 
@@ -190,5 +196,6 @@ help:
 	@echo '  CLIPPY=1         - with modules: lint as well'
 	@echo '  rustfmt          - format; rustfmtcheck only looks'
 	@echo '  rustdoc          - the documentation of the crate as HTML'
+	@echo '  percpu-top-picture - docs/percpu-top.svg anew from a guest'
 	@echo '  rust-analyzer    - rust-project.json for editors'
 	@echo '  clean            - remove what was built; distclean also drops the cache'

@@ -7,8 +7,6 @@
 //! address; or, where instructions name symbols, for [`Allocated`](crate::place::Allocated), and
 //! through `__percpu_static_ops!` for each static variable.
 
-use crate::scalar::ScalarType;
-
 #[cfg_attr(
     all(CONFIG_X86_64, not(CONFIG_UML), not(percpu_generic)),
     path = "arch/x86_64.rs"
@@ -37,44 +35,6 @@ pub(crate) mod preempt_in_c {
         rust_percpu_preempt_disable as preempt_disable,
         rust_percpu_preempt_enable as preempt_enable, //
     };
-}
-
-/// Replaces the word at `ptr` by `f` of its bits, in a load and a store; returns it before and
-/// after.
-///
-/// # Safety
-///
-/// As for [`CpuOps::read`](crate::place::CpuOps::read), with `ptr` in place of the copy. `f` makes
-/// the bits of an `I` of those of another.
-#[inline(always)]
-#[allow(dead_code)] // by backends that have an instruction
-unsafe fn load_and_store<I: ScalarType>(ptr: *mut I, f: impl FnOnce(u64) -> u64) -> (I, I) {
-    // SAFETY: By the caller's promise. The accesses are volatile as other CPUs may read the word,
-    // and interrupts write to it where they are not off, at any time.
-    unsafe {
-        let old = ptr.read_volatile();
-        let new = I::from_bits(f(old.to_bits()));
-        ptr.write_volatile(new);
-        (old, new)
-    }
-}
-
-/// Writes `new` to the word at `ptr` if it equals `old`; returns what it was.
-///
-/// # Safety
-///
-/// As for [`load_and_store`].
-#[inline(always)]
-#[allow(dead_code)] // by backends that have an instruction
-unsafe fn compare_and_store<I: ScalarType>(ptr: *mut I, old: I, new: I) -> I {
-    // SAFETY: By the caller's promise.
-    unsafe {
-        let now = ptr.read_volatile();
-        if now.to_bits() == old.to_bits() {
-            ptr.write_volatile(new);
-        }
-        now
-    }
 }
 
 /// Writes `new` if this CPU's copy of what `ptr` names equals `old`; returns what it was.

@@ -128,6 +128,7 @@ impl Device {
         let faux = unsafe {
             bindings::faux_device_create(name.as_char_ptr(), ptr::null_mut(), ptr::null())
         };
+        // ENODEV as in `kernel::faux`: null does not tell whether memory was short.
         let device = Self(ptr::NonNull::new(faux).ok_or(ENODEV)?);
         // SAFETY: The device is ours, and nobody else uses its data.
         unsafe { bindings::dev_set_drvdata(device.as_raw(), data) };

@@ -10,19 +10,21 @@
 //! takes into account. Which of the two kinds it is the kernel decides when it boots or loads the
 //! module, by patching.
 
-use super::{
-    compare_and_store,
-    load_and_store, //
-};
+mod copy;
+
 use crate::{
     place::{
-        self,
         Access,
         CpuOps,
         Offset,
         Place, //
     },
     scalar::ScalarType, //
+};
+use copy::{
+    compare_and_store,
+    on_copy,
+    update, //
 };
 use core::arch::asm;
 use kernel::{
@@ -77,35 +79,15 @@ macro_rules! by_width {
     };
 }
 
-/// Calls `f` with the address of this CPU's copy, with preemption off if `A` asks for it.
+/// Calls `f` with preemption off.
 #[inline(always)]
-fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, f: impl FnOnce(*mut I) -> R) -> R {
-    if A::ATOMIC {
-        // SAFETY: Undone below.
-        unsafe { preempt_disable_notrace() };
-    }
-    let result = f(place::raw_cpu_ptr(root.as_ptr())
-        .wrapping_byte_add(O::BYTES)
-        .cast());
-    if A::ATOMIC {
-        // SAFETY: Undoes the above.
-        unsafe { preempt_enable_notrace() };
-    }
+fn on_one_cpu<R>(f: impl FnOnce() -> R) -> R {
+    // SAFETY: Undone below.
+    unsafe { preempt_disable_notrace() };
+    let result = f();
+    // SAFETY: Undoes the above.
+    unsafe { preempt_enable_notrace() };
     result
-}
-
-/// Replaces the copy by `f` of its bits, in a load and a store; returns it before and after.
-///
-/// # Safety
-///
-/// As for [`CpuOps::read`].
-#[inline(always)]
-unsafe fn update<I: ScalarType, O: Offset, A: Access>(
-    root: impl Place,
-    f: impl FnOnce(u64) -> u64,
-) -> (I, I) {
-    // SAFETY: By the caller's promise.
-    on_copy::<I, O, A, _>(root, |ptr| unsafe { load_and_store(ptr, f) })
 }
 
 /// An operation that returns nothing, by `$llsc` or `$lse`.
@@ -293,7 +275,7 @@ unsafe impl<P: Place> CpuOps for P {
     unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I {
         if !A::ATOMIC {
             // SAFETY: By the caller's promise.
-            return on_copy::<I, O, A, _>(self, |ptr| unsafe { compare_and_store(ptr, old, new) });
+            return unsafe { compare_and_store::<I, O, A>(self, old, new) };
         }
         let (old, new) = (old.to_bits(), new.to_bits());
         let now = on_copy::<I, O, A, _>(self, |ptr| {

@@ -6,19 +6,21 @@
 //!
 //! As in C, an update made by an NMI in the middle of one of these is lost.
 
-use super::{
-    compare_and_store,
-    load_and_store, //
-};
+mod copy;
+
 use crate::{
     place::{
-        self,
         Access,
         CpuOps,
         Offset,
         Place, //
     },
     scalar::ScalarType, //
+};
+use copy::{
+    compare_and_store,
+    on_copy,
+    update, //
 };
 use kernel::cpu::CpuId;
 use percpu_abi as abi;
@@ -30,32 +32,15 @@ macro_rules! __percpu_static_ops {
     ($root:ty, $storage:path) => {};
 }
 
-/// Calls `f` with the address of this CPU's copy, with interrupts off if `A` asks for it.
+/// Calls `f` with interrupts off.
 #[inline(always)]
-fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, f: impl FnOnce(*mut I) -> R) -> R {
+fn on_one_cpu<R>(f: impl FnOnce() -> R) -> R {
     // SAFETY: Interrupts may be turned off in any context, and are put back below.
-    let flags = A::ATOMIC.then(|| unsafe { abi::rust_percpu_raw_irq_save() });
-    let ptr = place::raw_cpu_ptr(root.as_ptr());
-    let result = f(ptr.wrapping_byte_add(O::BYTES).cast());
-    if let Some(flags) = flags {
-        // SAFETY: `flags` are from the `rust_percpu_raw_irq_save` above.
-        unsafe { abi::rust_percpu_raw_irq_restore(flags) };
-    }
+    let flags = unsafe { abi::rust_percpu_raw_irq_save() };
+    let result = f();
+    // SAFETY: `flags` are from the `rust_percpu_raw_irq_save` above.
+    unsafe { abi::rust_percpu_raw_irq_restore(flags) };
     result
-}
-
-/// Replaces this CPU's copy by `f` of its bits; returns the copy before and after.
-///
-/// # Safety
-///
-/// As for [`CpuOps::read`].
-#[inline(always)]
-unsafe fn update<I: ScalarType, O: Offset, A: Access>(
-    root: impl Place,
-    f: impl FnOnce(u64) -> u64,
-) -> (I, I) {
-    // SAFETY: By the caller's promise.
-    on_copy::<I, O, A, _>(root, |ptr| unsafe { load_and_store(ptr, f) })
 }
 
 // SAFETY: Each operation is carried out on this CPU's copy of what `as_ptr()` points at.
@@ -117,7 +102,7 @@ unsafe impl<P: Place> CpuOps for P {
     #[inline(always)]
     unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I {
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe { compare_and_store(ptr, old, new) })
+        unsafe { compare_and_store::<I, O, A>(self, old, new) }
     }
 }
 
