@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/cpu.h>
+/* What the files of a counter show and take. */
 #include <linux/ctype.h>
 #include <linux/device/faux.h>
 #include <linux/kstrtox.h>
 #include <linux/percpu.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "counter.h"
+#include "demo_c.h"
 
 static const struct counter *counter_of(struct seq_file *f)
 {
@@ -48,7 +47,7 @@ static int per_cpu_show(struct seq_file *f, void *unused)
  * debugfs. The operations of a file made by debugfs_create_devm_seqfile are the kernel's own.
  */
 int counter_show(struct counter *counter, struct dentry *parent,
-		 const struct debugfs_short_fops *write)
+		 const struct debugfs_short_fops *add)
 {
 	char *name = kasprintf(GFP_KERNEL, KBUILD_MODNAME ".%s", counter->name);
 
@@ -62,8 +61,8 @@ int counter_show(struct counter *counter, struct dentry *parent,
 	counter->dir = debugfs_create_dir(counter->name, parent);
 	debugfs_create_devm_seqfile(&counter->device->dev, "total", counter->dir, total_show);
 	debugfs_create_devm_seqfile(&counter->device->dev, "per_cpu", counter->dir, per_cpu_show);
-	if (write)
-		debugfs_create_file("add", 0200, counter->dir, counter, write);
+	if (add)
+		debugfs_create_file("add", 0200, counter->dir, counter, add);
 	return 0;
 }
 
@@ -71,33 +70,6 @@ void counter_hide(struct counter *counter)
 {
 	debugfs_remove(counter->dir);
 	faux_device_destroy(counter->device);
-}
-
-struct reset {
-	struct counter *const *counters;
-	unsigned int count;
-};
-
-static void reset_this_cpu(void *data)
-{
-	const struct reset *reset = data;
-
-	for (unsigned int i = 0; i < reset->count; i++)
-		this_cpu_write(*reset->counters[i]->hits, 0);
-}
-
-void counters_reset(struct counter *const *counters, unsigned int count)
-{
-	struct reset reset = { counters, count };
-	unsigned int cpu;
-
-	cpus_read_lock();
-	on_each_cpu(reset_this_cpu, &reset, true);
-	for_each_possible_cpu(cpu)
-		for (unsigned int i = 0; i < count; i++)
-			if (!cpu_online(cpu))
-				WRITE_ONCE(*per_cpu_ptr(counters[i]->hits, cpu), 0);
-	cpus_read_unlock();
 }
 
 int decimal_from_user(const char __user *text, size_t len, u64 *value)

@@ -6,7 +6,6 @@
  * name, with total and per_cpu; writing it to events/detach takes it away.
  */
 #include <linux/ctype.h>
-#include <linux/debugfs.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -16,8 +15,7 @@
 #include <linux/trace_events.h>
 #include <linux/tracepoint.h>
 
-#include "counter.h"
-#include "events.h"
+#include "demo_c.h"
 
 struct event {
 	struct counter counter;
@@ -125,15 +123,16 @@ static struct event *find(const char *name)
 
 static int attach(const char *name)
 {
+	size_t size = strlen(name) + 1;
 	struct event *event;
 	int error;
 
 	if (find(name))
 		return -EEXIST;
-	event = kzalloc(struct_size(event, name, strlen(name) + 1), GFP_KERNEL);
+	event = kzalloc(struct_size(event, name, size), GFP_KERNEL);
 	if (!event)
 		return -ENOMEM;
-	strcpy(event->name, name);
+	memcpy(event->name, name, size);
 	event->counter.name = event->name;
 	error = start(event);
 	if (error) {

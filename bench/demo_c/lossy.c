@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What goes wrong without a guard: a counter that loses what others add meanwhile. */
 #include <linux/delay.h>
-#include <linux/fs.h>
 #include <linux/percpu.h>
 
-#include "counter.h"
-#include "lossy.h"
+#include "demo_c.h"
 
 DEFINE_PER_CPU(u64, lossy_hits);
 

@@ -5,14 +5,12 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/debugfs.h>
+#include <linux/cpu.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
 
 #include "../../percpu_abi/rust_percpu_trace.h"
-#include "counter.h"
-#include "events.h"
-#include "lossy.h"
+#include "demo_c.h"
 
 static unsigned long long start;
 module_param(start, ullong, 0);
@@ -54,16 +52,29 @@ static const struct debugfs_short_fops add_fops = {
 	.llseek = noop_llseek,
 };
 
+static void reset_this_cpu(void *unused)
+{
+	for (int i = 0; i < ARRAY_SIZE(counters); i++)
+		this_cpu_write(*counters[i]->hits, 0);
+}
+
 static ssize_t reset_write(struct file *file, const char __user *text, size_t len, loff_t *pos)
 {
 	u64 value;
+	unsigned int cpu;
 	int error = decimal_from_user(text, len, &value);
 
 	if (error)
 		return error;
 	if (value != 1)
 		return -EINVAL;
-	counters_reset(counters, ARRAY_SIZE(counters));
+	cpus_read_lock();
+	on_each_cpu(reset_this_cpu, NULL, true);
+	for_each_possible_cpu(cpu)
+		for (int i = 0; i < ARRAY_SIZE(counters); i++)
+			if (!cpu_online(cpu))
+				WRITE_ONCE(*per_cpu_ptr(counters[i]->hits, cpu), 0);
+	cpus_read_unlock();
 	return len;
 }
 
