@@ -39,7 +39,7 @@ test-matrix: python3
 	@tools/test-matrix $(TARGETS)
 
 # Instructions of each operation in C and in Rust.
-.PHONY: bench bench-native bench-plot bench-growth bench-size compilers size strip
+.PHONY: bench bench-native bench-plot bench-growth bench-events bench-size compilers size strip
 bench: python3
 	@bench/count --target $(TARGET)
 
@@ -52,6 +52,9 @@ bench-plot: python3
 
 bench-growth: python3
 	@bench/growth/run
+
+bench-events: python3
+	@bench/events/run
 
 bench-size: python3
 	@bench/size
@@ -179,6 +182,7 @@ help:
 	@echo '                     TARGET=NAME for another kernel, see vm/targets.py'
 	@echo '  bench-native     - nanoseconds of the same code in user space, on this processor'
 	@echo '  bench-growth     - exactness and cost with 1 to 64 CPUs'
+	@echo '  bench-events     - instructions that counting a trace event costs, and with bpftrace'
 	@echo '  bench-size       - size and build time of the demo, and of the same in C'
 	@echo '  bench-plot       - bench/results/counts.svg anew from the results'
 	@echo '  test-matrix      - the same on every kernel; TARGETS="NAME..." for some'

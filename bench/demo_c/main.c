@@ -6,12 +6,11 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>
-#include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
-#include <linux/seq_file.h>
 
 #include "../../percpu_abi/rust_percpu_trace.h"
+#include "demo_c.h"
 
 static unsigned long long start;
 module_param(start, ullong, 0);
@@ -20,48 +19,18 @@ MODULE_PARM_DESC(start,
 
 static DEFINE_PER_CPU(u64, static_hits);
 
-static struct counter {
-	const char *name;
-	u64 __percpu *hits;
-} counters[] = {
-	{ .name = "static", .hits = &static_hits },
-	{ .name = "dynamic" },
-};
+static struct counter by_define = { .name = "static", .hits = &static_hits };
+static struct counter by_alloc = { .name = "dynamic" };
+static struct counter lossy = { .name = "lossy", .hits = &lossy_hits };
+static struct counter *const counters[] = { &by_define, &by_alloc, &lossy };
 
 static struct dentry *root;
-
-static u64 read_copy(const struct counter *counter, unsigned int cpu)
-{
-	return READ_ONCE(*per_cpu_ptr(counter->hits, cpu));
-}
-
-static int total_show(struct seq_file *f, void *unused)
-{
-	u64 sum = 0;
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += read_copy(f->private, cpu);
-	seq_printf(f, "%llu\n", sum);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(total);
-
-static int per_cpu_show(struct seq_file *f, void *unused)
-{
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu)
-		seq_printf(f, "%u %llu\n", cpu, read_copy(f->private, cpu));
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(per_cpu);
 
 static ssize_t add_write(struct file *file, const char __user *text, size_t len, loff_t *pos)
 {
 	struct counter *counter = file->private_data;
 	u64 delta;
-	int error = kstrtoull_from_user(text, len, 10, &delta);
+	int error = decimal_from_user(text, len, &delta);
 
 	if (error)
 		return error;
@@ -78,23 +47,22 @@ static ssize_t add_write(struct file *file, const char __user *text, size_t len,
 	return len;
 }
 
-static const struct file_operations add_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
+static const struct debugfs_short_fops add_fops = {
 	.write = add_write,
+	.llseek = noop_llseek,
 };
 
 static void reset_this_cpu(void *unused)
 {
 	for (int i = 0; i < ARRAY_SIZE(counters); i++)
-		this_cpu_write(*counters[i].hits, 0);
+		this_cpu_write(*counters[i]->hits, 0);
 }
 
 static ssize_t reset_write(struct file *file, const char __user *text, size_t len, loff_t *pos)
 {
 	u64 value;
 	unsigned int cpu;
-	int error = kstrtoull_from_user(text, len, 10, &value);
+	int error = decimal_from_user(text, len, &value);
 
 	if (error)
 		return error;
@@ -105,49 +73,74 @@ static ssize_t reset_write(struct file *file, const char __user *text, size_t le
 	for_each_possible_cpu(cpu)
 		for (int i = 0; i < ARRAY_SIZE(counters); i++)
 			if (!cpu_online(cpu))
-				WRITE_ONCE(*per_cpu_ptr(counters[i].hits, cpu), 0);
+				WRITE_ONCE(*per_cpu_ptr(counters[i]->hits, cpu), 0);
 	cpus_read_unlock();
 	return len;
 }
 
-static const struct file_operations reset_fops = {
-	.owner = THIS_MODULE,
+static const struct debugfs_short_fops reset_fops = {
 	.write = reset_write,
+	.llseek = noop_llseek,
 };
+
+static int alloc_hits(void)
+{
+	unsigned int cpu;
+
+	by_alloc.hits = alloc_percpu(u64);
+	if (!by_alloc.hits)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		*per_cpu_ptr(by_alloc.hits, cpu) = start;
+	trace_rust_percpu_alloc(sizeof(u64), __alignof__(u64),
+				(void *)(__force unsigned long)by_alloc.hits);
+	return 0;
+}
+
+static void free_hits(void)
+{
+	trace_rust_percpu_free(sizeof(u64), __alignof__(u64),
+			       (void *)(__force unsigned long)by_alloc.hits);
+	free_percpu(by_alloc.hits);
+}
 
 static int __init demo_c_init(void)
 {
-	u64 __percpu *hits = alloc_percpu(u64);
-	unsigned int cpu;
+	int shown, error = alloc_hits();
 
-	if (!hits)
-		return -ENOMEM;
-	for_each_possible_cpu(cpu)
-		*per_cpu_ptr(hits, cpu) = start;
-	trace_rust_percpu_alloc(sizeof(u64), __alignof__(u64), (void *)(__force unsigned long)hits);
-	counters[1].hits = hits;
-	root = debugfs_create_dir("demo_c", NULL);
-	for (int i = 0; i < ARRAY_SIZE(counters); i++) {
-		struct dentry *dir = debugfs_create_dir(counters[i].name, root);
-
-		debugfs_create_file("total", 0444, dir, &counters[i], &total_fops);
-		debugfs_create_file("per_cpu", 0444, dir, &counters[i], &per_cpu_fops);
-		debugfs_create_file("add", 0200, dir, &counters[i], &add_fops);
+	if (error)
+		return error;
+	root = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	for (shown = 0; shown < ARRAY_SIZE(counters); shown++) {
+		error = counter_show(counters[shown], root,
+				     counters[shown] == &lossy ? &lossy_add_fops : &add_fops);
+		if (error)
+			goto hide;
 	}
 	debugfs_create_file("reset", 0200, root, NULL, &reset_fops);
+	events_show(root);
 	if (IS_ERR(root))
 		pr_warn("no files to watch: debugfs says %ld\n", PTR_ERR(root));
 	else
 		pr_info("counting on %u CPUs\n", num_possible_cpus());
 	return 0;
+
+hide:
+	while (shown--)
+		counter_hide(counters[shown]);
+	debugfs_remove(root);
+	free_hits();
+	return error;
 }
 module_init(demo_c_init);
 
 static void __exit demo_c_exit(void)
 {
+	events_close();
+	for (int i = 0; i < ARRAY_SIZE(counters); i++)
+		counter_hide(counters[i]);
 	debugfs_remove(root);
-	trace_rust_percpu_free(sizeof(u64), __alignof__(u64), (void *)(__force unsigned long)counters[1].hits);
-	free_percpu(counters[1].hits);
+	free_hits();
 }
 module_exit(demo_c_exit);
 
