@@ -39,7 +39,7 @@ test-matrix: python3
 	@tools/test-matrix $(TARGETS)
 
 # Instructions of each operation in C and in Rust.
-.PHONY: bench bench-native bench-plot bench-growth bench-events bench-size compilers size strip
+.PHONY: bench bench-native bench-plot bench-growth bench-events bench-size versions size strip
 bench: python3
 	@bench/count --target $(TARGET)
 
@@ -72,7 +72,9 @@ size:
 strip:
 	@$(CROSS_COMPILE)strip --strip-debug -R .BTF -R .BTF.base -o $(TO) $(OBJECT)
 
-compilers:
+# The kernel and its compilers, a line each.
+versions:
+	@echo "Linux $$(cat $(KDIR)/include/config/kernel.release)"
 	@sed -nE 's/^CONFIG_(CC|RUSTC)_VERSION_TEXT="?([^"]*)"?/\2/p' $(KDIR)/include/config/auto.conf
 
 shell: python3

@@ -32,7 +32,8 @@ def build(target, *benches):
     """Build these, and tell with which compilers."""
     make = ("vm/make", "--target", target, "-s", "--no-print-directory")
     run(*make, f"BENCH={' '.join(benches)}", "modules")
-    return run(*make, "compilers").splitlines()[:2]
+    _kernel, *compilers = run(*make, "versions").splitlines()
+    return compilers
 
 
 def said(module, log, last="end"):
