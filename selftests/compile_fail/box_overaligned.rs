@@ -8,7 +8,7 @@ use percpu::*;
 #[repr(align(4096))]
 pub struct Page(pub u8);
 
-#[repr(align(8192))]
+#[repr(align(32768))]
 pub struct Pages(pub u8);
 
 pub fn f() -> Result<(), AllocError> {

@@ -7,7 +7,7 @@ use percpu::*;
 #[repr(align(4096))]
 pub struct Page(pub u8);
 
-#[repr(align(8192))]
+#[repr(align(32768))]
 pub struct Pages(pub u8);
 
 define_per_cpu! {

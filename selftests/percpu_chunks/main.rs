@@ -4,10 +4,7 @@
 
 use kernel::{
     alloc::{
-        flags::{
-            GFP_NOWAIT,
-            __GFP_NOWARN, //
-        },
+        flags,
         Flags, //
     },
     prelude::*, //
@@ -45,7 +42,8 @@ impl kernel::Module for PercpuChunks {
             take(GFP_KERNEL)?;
         }
         // Without sleeping the kernel gives what it has at hand, and no more.
-        let at_hand = (0..BOXES).take_while(|_| take(GFP_NOWAIT | __GFP_NOWARN).is_ok());
+        let at_hand =
+            (0..BOXES).take_while(|_| take(flags::GFP_NOWAIT | flags::__GFP_NOWARN).is_ok());
         let at_hand = at_hand.count();
         pr_info!("{} boxes of {} bytes, {at_hand} at hand\n", BOXES, MAX_SIZE);
         Ok(Self { _held: held })
