@@ -35,6 +35,14 @@ pub fn online() -> Vec<usize> {
     list("online")
 }
 
+/// Whether each CPU has a copy of a static per-CPU variable: without SMP it is an ordinary one.
+pub fn has_copies() -> bool {
+    let symbols = fs::read_to_string("/proc/kallsyms").expect("kallsyms");
+    symbols
+        .lines()
+        .any(|line| line.ends_with(" __per_cpu_offset"))
+}
+
 /// Moves this thread to `cpus` and keeps it there.
 pub fn pin(cpus: &[usize]) {
     try_move(0, cpus).unwrap_or_else(|e| panic!("CPUs {cpus:?}: {e}"));

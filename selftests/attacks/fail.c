@@ -2,7 +2,6 @@
 /* Makes the n-th per-CPU allocation of a task fail, by a probe. One user at a time. */
 #include <linux/gfp.h>
 #include <linux/kprobes.h>
-#include <linux/preempt.h>
 #include <linux/sched.h>
 
 void attacks_fail_nth(unsigned long n);
@@ -28,7 +27,8 @@ unsigned long attacks_fail_left(void)
 /* pcpu_alloc_noprof(size, align, reserved, gfp): a size of zero is refused, silently if so asked. */
 static int on_alloc(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (!in_task() || current != task || !left || --left)
+	/* Not in_task(): a probe that is not yet a jump is an NMI. */
+	if (current != task || !left || --left)
 		return 0;
 #ifdef CONFIG_X86_64
 	regs->di = 0;
