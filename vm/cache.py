@@ -52,6 +52,13 @@ def _place():
     return Path(base).expanduser().resolve() / "rust_percpu"
 
 
+def temporary():
+    """A directory for what does not outlive the command that made it."""
+    path = directory() / "tmp"
+    path.mkdir(exist_ok=True)
+    return path
+
+
 def log(name):
     """The log file of a step."""
     return directory() / "log" / f"{name}.log"

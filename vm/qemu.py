@@ -77,9 +77,7 @@ def _cpus_on_paper(tree, cpus):
     if architecture is X86_64:
         text = acpi.madt(cpus.possible)
     elif architecture is ARM64:
-        directory = cache.directory() / "tmp"
-        directory.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=directory) as file:
+        with tempfile.NamedTemporaryFile(dir=cache.temporary()) as file:
             words = [f"qemu-system-{architecture.qemu}", *architecture.machine, "-cpu",
                      architecture.cpu, "-smp", cpus.possible, "-nodefaults", "-display", "none",
                      "-serial", "null", "-serial", "null", "-machine", f"dumpdtb={file.name}"]

@@ -56,8 +56,7 @@ def _make(directory, archive, suite, packages, label):
             suite, directory, *(line for line in archive.sources() if f" {suite} " in line)]
     with step(f"{label}: {suite}") as current:
         # What a killed mmdebstrap leaves shall not be left in the host's /tmp.
-        temporary = cache.directory() / "tmp"
-        temporary.mkdir(exist_ok=True)
+        temporary = cache.temporary()
         current.run(namespace.command(argv), cache.log(f"root-{directory.name.split('.')[1]}"),
                     watch=_Watch(current), env={**os.environ, "TMPDIR": str(temporary)})
 
