@@ -332,7 +332,9 @@ macro_rules! __percpu_ops {
                     },
                     $mem,
                     $at
-                )
+                );
+                // Code of its own for the good way; else newer compilers load its result before they try.
+                $crate::__core::arch::asm!("", options(nomem, nostack, preserves_flags));
             };
             true
         }
