@@ -118,7 +118,7 @@ selftests: modules $(addprefix $(selftests-dir)/,$(PROGRAMS))
 
 $(selftests-dir)/%: selftests/%.rs $(wildcard selftests/*.rs)
 	@mkdir -p $(@D)
-	$(RUSTC) --edition 2021 -O -D warnings -A unknown_lints -A linker_messages -C target-feature=+crt-static $(PROGRAM_FLAGS) -o $@ $<
+	$(RUSTC) --edition 2021 -D warnings -A unknown_lints -A linker_messages -C target-feature=+crt-static $(PROGRAM_FLAGS) -o $@ $<
 
 # Programs that must not compile, against the crate as percpu_test has it.
 .PHONY: compile-fail

@@ -182,7 +182,7 @@ fn balanced(f: impl FnOnce()) {
     println!("# {made} per-CPU allocations, {left} not freed");
     assert_ne!(made, 0);
     assert_eq!(left, 0, "per-CPU allocations that were not freed");
-    memory::assert_percpu_allocations(before);
+    memory::assert_no_more_percpu_allocations(before);
 }
 
 fn probe() -> Result<Attacks, Skip> {

@@ -14,7 +14,7 @@ use ktap::{
     Skip, //
 };
 use memory::{
-    assert_percpu_allocations,
+    assert_no_more_percpu_allocations,
     meminfo,
     percpu_allocations,
     percpu_allocations_by, //
@@ -70,7 +70,7 @@ fn leaves_nothing_behind() -> Result<(), Skip> {
         (memory..=memory + kept).contains(&now),
         "per-CPU memory: {now} kB, {memory} before"
     );
-    assert_percpu_allocations(allocations);
+    assert_no_more_percpu_allocations(allocations);
     assert_eq!(reserve(), free, "bytes of the reserve for modules");
     Ok(())
 }
@@ -104,7 +104,7 @@ fn refuses_what_does_not_fit() -> Result<(), Skip> {
         free,
         "bytes of the reserve for modules"
     );
-    assert_percpu_allocations(allocations);
+    assert_no_more_percpu_allocations(allocations);
     // There is room for those that fit.
     insmod(&[]).expect("insmod");
     assert!(attacks.number("reserve") < free);
