@@ -446,10 +446,10 @@ fn owner_comes_and_goes() -> Result<(), Skip> {
             tool(&["insmod", "events_owner.ko"]).expect("insmod");
             let so_far = counted.load(SeqCst);
             while counted.load(SeqCst) < so_far + 2 {
-                thread::yield_now();
+                thread::sleep(Duration::from_millis(1));
             }
             while tool(&["rmmod", OWNER]).is_err() {
-                thread::yield_now();
+                thread::sleep(Duration::from_millis(1));
             }
         }
     });
@@ -509,10 +509,10 @@ fn attaching_races_with_rmmod() -> Result<(), Skip> {
             });
         }
         let _done = SetOnDrop(&done);
-        for _ in 0..20 {
+        for _ in 0..10 {
             let so_far = attached.load(SeqCst);
             while attached.load(SeqCst) < so_far + 2 {
-                thread::yield_now();
+                thread::sleep(Duration::from_millis(1));
             }
             module::rmmod().expect("rmmod");
             module::insmod(&[]).expect("insmod");
