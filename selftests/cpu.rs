@@ -37,10 +37,8 @@ pub fn online() -> Vec<usize> {
 
 /// Whether each CPU has a copy of a static per-CPU variable: without SMP it is an ordinary one.
 pub fn has_copies() -> bool {
-    let symbols = fs::read_to_string("/proc/kallsyms").expect("kallsyms");
-    symbols
-        .lines()
-        .any(|line| line.ends_with(" __per_cpu_offset"))
+    let version = fs::read_to_string("/proc/sys/kernel/version").expect("version");
+    version.split_whitespace().any(|word| word == "SMP")
 }
 
 /// Moves this thread to `cpus` and keeps it there.
