@@ -93,8 +93,8 @@ gdb: python3
 attacks: python3
 	@tools/test --target $(TARGET) --attacks
 
-# All attacks, round after round, with memory before and after; not part of the tests. The clock of a
-# guest may fall behind on a busy machine.
+# All attacks, round after round, with memory before and after; not part of the tests. The last
+# round is finished, which takes minutes on a busy machine.
 SOAK_TARGETS := amd64-debug amd64-rt
 SOAK_SECONDS := 1200
 soak-programs := soak storm fuzz load unload faults

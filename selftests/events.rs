@@ -509,7 +509,7 @@ fn attaching_races_with_rmmod() -> Result<(), Skip> {
             });
         }
         let _done = SetOnDrop(&done);
-        for _ in 0..10 {
+        for _ in 0..20 {
             let so_far = attached.load(SeqCst);
             while attached.load(SeqCst) < so_far + 2 {
                 thread::sleep(Duration::from_millis(1));

@@ -13,7 +13,7 @@ import cache
 import devicetree
 import report
 import root
-from targets import ARM64, LOONG64, X86_64
+from targets import ARM64, X86_64
 
 KVM_CREATE_VM = 0xAE01
 KVM_TRIAL_SECONDS = 10
@@ -104,8 +104,7 @@ def _machine(tree, cpus):
     else:
         # A thread per CPU is real concurrency, but where many share a core they
         # spin for each other: 64 CPUs on 2 cores boot 8 times faster in turn.
-        # (loongarch64 does not boot in turn, and boots 16 at once.)
-        at_once = cpus.running <= 2 * os.cpu_count() or architecture is LOONG64
+        at_once = cpus.running <= 2 * os.cpu_count() or not architecture.takes_turns
         thread = "multi" if at_once else "single"
         accelerator = ["-accel", f"tcg,thread={thread},tb-size=512", "-cpu", model]
     return [f"qemu-system-{architecture.qemu}", *architecture.machine, *accelerator,

@@ -20,6 +20,7 @@ class Architecture:
     image: str              # where the kernel's build leaves it
     console: str            # the kernel's messages
     terminal: str           # the command's output
+    takes_turns: bool = True    # boots with its CPUs emulated one after another
 
 
 X86_64 = Architecture(
@@ -47,7 +48,7 @@ LOONG64 = Architecture(
     machine=("-machine", "virt"), cpu="max", old_cpu="max",
     # It looks for a keyboard where nothing is without ACPI, which comes with firmware.
     kernel_arguments="initcall_blacklist=i8042_init", image="arch/loongarch/boot/vmlinux.efi",
-    console="ttyS0", terminal="ttyS1")
+    console="ttyS0", terminal="ttyS1", takes_turns=False)
 
 
 @dataclass(frozen=True)
