@@ -18,7 +18,8 @@ sys.path.insert(0, str(VM))
 import cache
 import report
 
-# Makes an entry slowly: half of it, then a file named by the argument once it is half made.
+# Makes an entry slowly: half of it, then the file that is named first, and the rest once there is
+# the file that is named second.
 SLOW = """
 import sys
 from pathlib import Path
@@ -28,12 +29,17 @@ def build(directory):
     (directory / "half").touch()
     Path(sys.argv[2]).touch()
     with report.step("sleep") as step:
-        step.run(["sleep", sys.argv[3]], cache.log("sleep"))
+        wait = 'until [ -e "$0" ]; do sleep 0.1; done'
+        step.run(["sh", "-c", wait, sys.argv[3]], cache.log("sleep"))
     (directory / "whole").touch()
 def main():
     report.together(lambda: print(cache.entry("kind", "key", build)))
 report.main(main)
 """
+
+
+# When something has surely gone wrong, on a busy machine too.
+SECONDS = 60
 
 
 class CacheTest(unittest.TestCase):
@@ -42,6 +48,7 @@ class CacheTest(unittest.TestCase):
         self.addCleanup(scratch.cleanup)
         self.scratch = Path(scratch.name)
         self.place = self.scratch / "cache"
+        self.go = self.scratch / "go"
         patch = mock.patch.dict(os.environ, RUST_PERCPU_CACHE=str(self.place))
         patch.start()
         self.addCleanup(patch.stop)
@@ -57,9 +64,9 @@ class CacheTest(unittest.TestCase):
         kind = self.place / "kind"
         return sorted(path.name for path in kind.iterdir()) if kind.exists() else []
 
-    def slow(self, seconds):
+    def slow(self):
         half = self.scratch / f"half-{time.monotonic_ns()}"
-        child = subprocess.Popen([sys.executable, "-c", SLOW, VM, half, str(seconds)],
+        child = subprocess.Popen([sys.executable, "-c", SLOW, VM, half, self.go],
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(child.stdout.close)
         self.addCleanup(child.stderr.close)
@@ -67,11 +74,17 @@ class CacheTest(unittest.TestCase):
         return child, half
 
     def wait_for(self, path):
-        for _ in range(200):
+        for _ in range(SECONDS * 20):
             if path.exists():
                 return
             time.sleep(0.05)
         self.fail(f"{path} never came")
+
+    def wait_until_waiting(self, child):
+        for line in child.stderr:
+            if line.startswith("waiting for another run"):
+                return
+        self.fail("it did not wait")
 
 
 class EntryTest(CacheTest):
@@ -128,7 +141,7 @@ class EntryTest(CacheTest):
 
 class DeadRunTest(CacheTest):
     def test_killed_run_is_repaired(self):
-        child, half = self.slow(60)
+        child, half = self.slow()
         self.wait_for(half)
         child.kill()
         child.wait()
@@ -140,33 +153,34 @@ class DeadRunTest(CacheTest):
     def test_interrupted_run_ends_its_tools_and_cleans_up(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with self.subTest(number):
-                child, half = self.slow(60)
+                child, half = self.slow()
                 self.wait_for(half)
                 time.sleep(0.3)
                 child.send_signal(number)
-                self.assertEqual(child.wait(10), 128 + number)
+                self.assertEqual(child.wait(SECONDS), 128 + number)
                 self.assertEqual(self.names(), [])
 
 
 class LockTest(CacheTest):
     def test_second_run_waits_and_shares(self):
-        first, half = self.slow(1.5)
+        first, half = self.slow()
         self.wait_for(half)
-        second, other_half = self.slow(0)
-        out1, _ = first.communicate(timeout=20)
-        out2, err2 = second.communicate(timeout=20)
+        second, other_half = self.slow()
+        self.wait_until_waiting(second)
+        self.go.touch()
+        out1, _ = first.communicate(timeout=SECONDS)
+        out2, _ = second.communicate(timeout=SECONDS)
         self.assertEqual((first.returncode, second.returncode), (0, 0))
         self.assertEqual(out1, out2)
-        self.assertIn("waiting for another run", err2)
         self.assertFalse(other_half.exists(), "made twice")
 
     def test_waiting_run_can_be_interrupted(self):
-        first, half = self.slow(60)
+        first, half = self.slow()
         self.wait_for(half)
-        second, _ = self.slow(0)
-        time.sleep(0.7)
+        second, _ = self.slow()
+        self.wait_until_waiting(second)
         second.send_signal(signal.SIGINT)
-        self.assertEqual(second.wait(10), 130)
+        self.assertEqual(second.wait(SECONDS), 130)
         first.kill()
 
 
