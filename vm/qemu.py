@@ -26,6 +26,7 @@ class Cpus:
     running: int
     possible: int
     counting: bool = False  # a nanosecond of the guest's time is an instruction
+    in_turn: bool = False   # emulated by one thread, where the architecture has it
     old: bool = False       # of a model without what the module asks for at run time
 
 
@@ -104,8 +105,8 @@ def _machine(tree, cpus):
     else:
         # A thread per CPU is real concurrency, but where many share a core they
         # spin for each other: 64 CPUs on 2 cores boot 8 times faster in turn.
-        at_once = cpus.running <= 2 * os.cpu_count() or not architecture.takes_turns
-        thread = "multi" if at_once else "single"
+        in_turn = cpus.in_turn or cpus.running > 2 * os.cpu_count()
+        thread = "single" if in_turn and architecture.takes_turns else "multi"
         accelerator = ["-accel", f"tcg,thread={thread},tb-size=512", "-cpu", model]
     return [f"qemu-system-{architecture.qemu}", *architecture.machine, *accelerator,
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",

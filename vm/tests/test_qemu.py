@@ -39,6 +39,8 @@ class MachineTest(unittest.TestCase):
     def test_many_that_run_take_turns(self):
         self.assertIn("thread=multi", self.machine(qemu.Cpus(4, 64), kvm=False))
         self.assertIn("thread=single", self.machine(qemu.Cpus(16, 64), kvm=False))
+        self.assertIn("thread=single", self.machine(qemu.Cpus(2, 2, in_turn=True), kvm=False))
+        self.assertIn("-accel kvm", self.machine(qemu.Cpus(2, 2, in_turn=True), kvm=True))
 
 
 class TableTest(unittest.TestCase):
