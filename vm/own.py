@@ -17,6 +17,7 @@ from report import Failure, step
 from tree import Tree
 
 CONFIGS = Path(__file__).with_name("configs")
+# In the build root of all own kernels, as they share one.
 LLVM = ("clang", "lld", "llvm")
 SETTING = re.compile(r"^(?:(CONFIG_\w+)=(.*)|# (CONFIG_\w+) is not set)$", re.MULTILINE)
 # Once linked, nobody needs these: they are most of a build directory.
@@ -39,7 +40,7 @@ class OwnTree(Tree):
 
     @property
     def packages(self):
-        return [*super().packages, *(LLVM if self.target.llvm else ()), self.gdb]
+        return [*super().packages, *LLVM, self.gdb]
 
     @property
     def gdb(self):
