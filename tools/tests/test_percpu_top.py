@@ -246,10 +246,11 @@ class ScreenTest(Counters):
 
     def test_resets(self):
         self.wait_for("sched:sched_switch +300 ")
-        self.key("r")
-        # Only what changes is drawn, which is too little to wait for.
-        time.sleep(1)
+        # What a reset draws is too little to wait for.
+        self.key("rp")
+        self.wait_for("paused")
         self.write("static", {0: 5, 1: 12345 + 6})
+        self.key("p")
         self.wait_for("12345")
 
     def test_counters_come(self):
