@@ -74,8 +74,9 @@ class Archive:
         current.run(["apt-get", "update", "--error-on=any"], cache.log(f"apt-{self.name}"),
                     env=self._environment())
 
-    def _lock(self):
-        return cache.lock(f"archive-{self.name}", f"the package lists of {self.name}")
+    def _lock(self, shared=False):
+        """Lists are not to be read while they are fetched: packages would seem to be missing."""
+        return cache.lock(f"archive-{self.name}", f"the package lists of {self.name}", shared)
 
     @property
     def settings_file(self):
@@ -132,8 +133,9 @@ class Archive:
 
     def _cache(self, *arguments):
         self.prepare()
-        result = subprocess.run(["apt-cache", *arguments], env=self._environment(),
-                                capture_output=True, text=True)
+        with self._lock(shared=True):
+            result = subprocess.run(["apt-cache", *arguments], env=self._environment(),
+                                    capture_output=True, text=True)
         return result.stdout
 
     def packages(self, pattern):
@@ -151,8 +153,9 @@ class Archive:
         """Fetch packages of one version as files into a directory."""
         self.prepare()
         try:
-            current.run(["apt-get", "download", *(f"{name}={version}" for name in names)],
-                        cache.log(f"download-{names[0]}"), env=self._environment(), cwd=into)
+            with self._lock(shared=True):
+                current.run(["apt-get", "download", *(f"{name}={version}" for name in names)],
+                            cache.log(f"download-{names[0]}"), env=self._environment(), cwd=into)
         except ToolFailure as failure:
             if re.search(r"404|Unable to locate|was not found", failure.output):
                 raise Absent(f"the archive no longer has {', '.join(names)} {version}; look for "

@@ -104,24 +104,25 @@ def _make(final, build):
 
 
 @contextlib.contextmanager
-def lock(name, what):
-    """Hold the lock `name`; says so when another run holds it."""
+def lock(name, what, shared=False):
+    """Hold the lock `name`, alone or with others who share it; says so when it has to wait."""
+    how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     path = directory() / "lock" / name
     path.parent.mkdir(exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, how | fcntl.LOCK_NB)
         except BlockingIOError:
             with step(f"waiting for another run that makes {what}"):
-                _wait_for_lock(file)
+                _wait_for_lock(file, how)
         yield
 
 
-def _wait_for_lock(file):
+def _wait_for_lock(file, how):
     """Ask again and again: a thread that sleeps in flock() could not be told to give up."""
     while True:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, how | fcntl.LOCK_NB)
             return
         except BlockingIOError:
             if stopping():

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -182,6 +183,21 @@ class LockTest(CacheTest):
         second.send_signal(signal.SIGINT)
         self.assertEqual(second.wait(SECONDS), 130)
         first.kill()
+
+
+    def test_readers_share_and_a_writer_waits(self):
+        alone = threading.Event()
+
+        def write():
+            with cache.lock("name", "it"):
+                alone.set()
+
+        writer = threading.Thread(target=write)
+        with cache.lock("name", "it", shared=True), cache.lock("name", "it", shared=True):
+            writer.start()
+            self.assertFalse(alone.wait(0.5))
+        self.assertTrue(alone.wait(SECONDS))
+        writer.join()
 
 
 class PlaceTest(CacheTest):
