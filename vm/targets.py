@@ -21,6 +21,7 @@ class Architecture:
     console: str            # the kernel's messages
     terminal: str           # the command's output
     takes_turns: bool = True    # boots with its CPUs emulated one after another
+    has_backend: bool = True    # in the crate
 
 
 X86_64 = Architecture(
@@ -48,7 +49,7 @@ LOONG64 = Architecture(
     machine=("-machine", "virt"), cpu="max", old_cpu="max",
     # It looks for a keyboard where nothing is without ACPI, which comes with firmware.
     kernel_arguments="initcall_blacklist=i8042_init", image="arch/loongarch/boot/vmlinux.efi",
-    console="ttyS0", terminal="ttyS1", takes_turns=False)
+    console="ttyS0", terminal="ttyS1", takes_turns=False, has_backend=False)
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ TARGETS = {target.name: target for target in (
     Target("amd64-rt", X86_64, STABLE, "rt-amd64"),
     Target("amd64-prev", X86_64, STABLE, "amd64", older=1),
     Target("amd64-testing", X86_64, TESTING, "amd64"),
-    Target("amd64-debug", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "debug"), llvm=True),
+    Target("amd64-debug", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "debug", "tools"), llvm=True),
     Target("amd64-kcsan", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "kcsan"), llvm=True),
     Target("amd64-up", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "up")),
     Target("amd64-lazy", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "lazy")),

@@ -32,6 +32,13 @@ class ConfigurationTest(unittest.TestCase):
             with self.assertRaisesRegex(report.Failure, f"amd64-up did not keep {lost};"):
                 own.check(wanted, made, "amd64-up")
 
+    def test_one_without_tools_says_so(self):
+        # No archive is asked.
+        tree = own.OwnTree.__new__(own.OwnTree)
+        tree.target = targets.TARGETS["amd64-up"]
+        with self.assertRaisesRegex(report.Failure, "amd64-up is built without.*choose amd64-debug"):
+            tree.tools_root
+
     def test_an_own_kernel_has_no_release(self):
         with self.assertRaisesRegex(report.Failure, "amd64-debug is an own build"):
             own.tree_for(targets.TARGETS["amd64-debug"], "7.2.11+deb13-amd64")
