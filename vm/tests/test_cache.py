@@ -37,8 +37,6 @@ def main():
     report.together(lambda: print(cache.entry("kind", "key", build)))
 report.main(main)
 """
-
-
 # When something has surely gone wrong, on a busy machine too.
 SECONDS = 60
 
@@ -72,6 +70,8 @@ class CacheTest(unittest.TestCase):
         self.addCleanup(child.stdout.close)
         self.addCleanup(child.stderr.close)
         self.addCleanup(child.wait)
+        # It may wait for what a test that failed does not do.
+        self.addCleanup(child.kill)
         return child, half
 
     def wait_for(self, path):
@@ -183,7 +183,6 @@ class LockTest(CacheTest):
         second.send_signal(signal.SIGINT)
         self.assertEqual(second.wait(SECONDS), 130)
         first.kill()
-
 
     def test_readers_share_and_a_writer_waits(self):
         alone = threading.Event()
