@@ -108,7 +108,7 @@ soak: python3
 			-- ./soak seconds=$(SOAK_SECONDS); \
 	done
 
-# The tests that run in a guest or on a real machine: static programs, and modules.
+# The tests that run in a guest or on a real machine: a static program by its names, and modules.
 PROGRAMS := counts events faults fuzz input load permissions soak storm trace unload
 selftests-dir := $(MO)/selftests
 RUSTC ?= rustc
@@ -117,9 +117,13 @@ RUSTC ?= rustc
 selftests: SELFTESTS := 1
 selftests: modules $(addprefix $(selftests-dir)/,$(PROGRAMS))
 
-$(selftests-dir)/%: selftests/%.rs $(wildcard selftests/*.rs)
+$(selftests-dir)/programs: $(wildcard selftests/*.rs)
 	@mkdir -p $(@D)
-	$(RUSTC) --edition 2021 -D warnings -A unknown_lints -A linker_messages -C target-feature=+crt-static $(PROGRAM_FLAGS) -o $@ $<
+	$(RUSTC) --edition 2021 -D warnings -A unknown_lints -A linker_messages -C strip=debuginfo \
+		-C target-feature=+crt-static $(PROGRAM_FLAGS) -o $@ selftests/main.rs
+
+$(addprefix $(selftests-dir)/,$(PROGRAMS)): $(selftests-dir)/programs
+	@ln -f $< $@
 
 # Programs that must not compile, against the crate as percpu_test has it.
 .PHONY: compile-fail

@@ -9,7 +9,10 @@
 # after which hello_main.rs can say `use percpu::…`. The crate and its few C functions are compiled
 # beside the module and linked into it: there is no library module to load first, and nothing is
 # exported that another module's copy could clash with. One module a directory: kbuild cannot share
-# a Rust object between two.
+# a Rust object between two. Directories below one that includes this file may take a copy of what was
+# made there, if its Kbuild file has them wait (see rust_percpu's own):
+#
+#	percpu-from := $(obj)/..
 
 percpu-src := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 percpu-abi := $(percpu-src)/../percpu_abi
@@ -24,15 +27,20 @@ percpu-cfg := $(if $(PERCPU_GENERIC),--cfg percpu_generic)
 # From Linux 7.3 on the kernel crate has a token for interrupts being off.
 percpu-cfg += $(if $(wildcard $(srctree)/rust/kernel/interrupt.rs),--cfg percpu_kernel_interrupt)
 
-percpu-extern = --extern $(1)=$(obj)/lib$(1).rmeta
+percpu-made := $(or $(percpu-from),$(obj))
+percpu-extern = --extern $(1)=$(percpu-made)/lib$(1).rmeta
 percpu-crate = --crate-name $(1) --emit=metadata=$(obj)/lib$(1).rmeta
 RUSTFLAGS_percpu_abi.o := $(call percpu-crate,percpu_abi)
 RUSTFLAGS_percpu.o := $(call percpu-crate,percpu) $(call percpu-extern,percpu_abi) $(percpu-cfg)
 $(foreach o,$(percpu-users),$(eval RUSTFLAGS_$(o) += \
-	$(call percpu-extern,percpu) $(call percpu-extern,percpu_abi) -L $(obj)))
+	$(call percpu-extern,percpu) $(call percpu-extern,percpu_abi) -L $(percpu-made)))
 
 $(addprefix $(obj)/,$(percpu-users)): $(obj)/percpu.o
 
+ifdef percpu-from
+$(addprefix $(obj)/,$(percpu-objs)): $(obj)/%.o: $(percpu-from)/%.o FORCE
+	$(call if_changed,copy)
+else
 $(obj)/percpu.o: $(percpu-src)/lib.rs $(obj)/percpu_abi.o FORCE
 	+$(call if_changed_rule,rustc_o_rs)
 
@@ -72,3 +80,4 @@ $(obj)/percpu_abi_bindings.rs: $(percpu-abi)/bindings.h FORCE
 
 targets += percpu_abi_bindings.rs
 clean-files += libpercpu.rmeta libpercpu_abi.rmeta
+endif

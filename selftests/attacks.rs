@@ -2,8 +2,6 @@
 
 //! The module `attacks.ko`, which does in the kernel what a program cannot.
 
-#![allow(dead_code)] // each test program uses its part
-
 use crate::{
     ktap::Skip,
     module, //

@@ -2,15 +2,18 @@
 
 //! The counters count exactly: pinned, unpinned, read meanwhile, and reset.
 
-mod cpu;
-mod ktap;
-mod module;
-
-use ktap::Skip;
-use module::{
-    reset,
-    Counter,
-    COUNTERS, //
+use crate::{
+    cpu,
+    ktap::{
+        self,
+        Skip, //
+    },
+    module::{
+        self,
+        reset,
+        Counter,
+        COUNTERS, //
+    }, //
 };
 use std::{
     process::ExitCode,
@@ -186,7 +189,7 @@ fn resets_side_by_side() -> Result<(), Skip> {
     })
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     module::when_loaded(|| {
         ktap::run(&[
             ("shows_every_possible_cpu", shows_every_possible_cpu),

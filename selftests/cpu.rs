@@ -2,8 +2,6 @@
 
 //! CPUs: which there are, and staying on one.
 
-#![allow(dead_code)] // each test program uses its part
-
 use std::{
     fs,
     io, //

@@ -6,18 +6,20 @@
 //! Per-CPU allocations fail by a probe of `attacks.ko`; all others by the kernel's fault injection,
 //! where it has that.
 
-mod attacks;
-mod cpu;
-mod ktap;
-mod memory;
-mod module;
-
-use attacks::Attacks;
-use ktap::Skip;
-use module::{
-    assert_gone,
-    COUNTERS,
-    DEBUGFS, //
+use crate::{
+    attacks::Attacks,
+    cpu,
+    ktap::{
+        self,
+        Skip, //
+    },
+    memory,
+    module::{
+        self,
+        assert_gone,
+        COUNTERS,
+        DEBUGFS, //
+    }, //
 };
 use std::{
     collections::BTreeMap,
@@ -297,7 +299,7 @@ fn nothing_leaked() -> Result<(), Skip> {
     Ok(())
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     if let Some(status) = module::cannot_load() {
         return status;
     }

@@ -4,18 +4,19 @@
 //!
 //! `seed=N` repeats a run; `writes=N` says how many there are to each file.
 
-mod cpu;
-mod ktap;
-mod module;
-
-use ktap::{
-    parameter,
-    Skip, //
-};
-use module::{
-    Counter,
-    COUNTERS,
-    DEBUGFS, //
+use crate::{
+    cpu,
+    ktap::{
+        self,
+        parameter,
+        Skip, //
+    },
+    module::{
+        self,
+        Counter,
+        COUNTERS,
+        DEBUGFS, //
+    }, //
 };
 use std::{
     collections::BTreeMap,
@@ -321,6 +322,6 @@ fn reads() -> Result<(), Skip> {
     Ok(())
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     module::when_loaded(|| ktap::run(&[("writes", writes), ("reads", reads)]))
 }

@@ -2,15 +2,17 @@
 
 //! Every bad input is refused by the right error and changes nothing.
 
-mod cpu;
-mod ktap;
-mod module;
-
-use ktap::Skip;
-use module::{
-    try_reset,
-    Counter,
-    COUNTERS, //
+use crate::{
+    ktap::{
+        self,
+        Skip, //
+    },
+    module::{
+        self,
+        try_reset,
+        Counter,
+        COUNTERS, //
+    }, //
 };
 use std::{
     fs,
@@ -134,7 +136,7 @@ fn only_root_may() -> Result<(), Skip> {
     Ok(())
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     module::when_loaded(|| {
         ktap::run(&[
             ("add_refuses", add_refuses),

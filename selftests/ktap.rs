@@ -17,7 +17,6 @@ pub struct Skip(pub String);
 pub type Test = (&'static str, fn() -> Result<(), Skip>);
 
 /// The value of `name=VALUE` on the command line.
-#[allow(dead_code)] // not every program has such
 pub fn parameter(name: &str) -> Option<u64> {
     let value = std::env::args().find_map(|arg| {
         let (n, value) = arg.split_once('=')?;

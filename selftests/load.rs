@@ -2,28 +2,27 @@
 
 //! Loading and unloading leaves nothing behind.
 
-mod attacks;
-mod cpu;
-mod ktap;
-mod memory;
-mod module;
-
-use attacks::Attacks;
-use ktap::{
-    parameter,
-    Skip, //
-};
-use memory::{
-    assert_no_more_percpu_allocations,
-    meminfo,
-    percpu_allocations,
-    percpu_allocations_by, //
-};
-use module::{
-    assert_gone,
-    insmod,
-    rmmod,
-    COUNTERS, //
+use crate::{
+    attacks::Attacks,
+    cpu,
+    ktap::{
+        self,
+        parameter,
+        Skip, //
+    },
+    memory::{
+        assert_no_more_percpu_allocations,
+        meminfo,
+        percpu_allocations,
+        percpu_allocations_by, //
+    },
+    module::{
+        self,
+        assert_gone,
+        insmod,
+        rmmod,
+        COUNTERS, //
+    }, //
 };
 use std::{
     fs,
@@ -200,7 +199,7 @@ fn refuses_a_second_insmod() -> Result<(), Skip> {
     Ok(())
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     if let Some(status) = module::cannot_load() {
         return status;
     }

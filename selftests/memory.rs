@@ -2,8 +2,6 @@
 
 //! The kernel's own account of its memory, per-CPU memory above all.
 
-#![allow(dead_code)] // each test program uses its part
-
 use std::{
     collections::HashSet,
     fs,

@@ -2,8 +2,6 @@
 
 //! The module under test: loading it, and what it shows in debugfs.
 
-#![allow(dead_code)] // each test program uses its part
-
 use std::{
     env,
     ffi::{

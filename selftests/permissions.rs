@@ -2,13 +2,16 @@
 
 //! An ordinary user can neither read nor write anything, nor load, nor unload.
 
-mod ktap;
-mod module;
-
-use ktap::Skip;
-use module::{
-    DEBUGFS,
-    EVENTS, //
+use crate::{
+    ktap::{
+        self,
+        Skip, //
+    },
+    module::{
+        self,
+        DEBUGFS,
+        EVENTS, //
+    }, //
 };
 use std::{
     env,
@@ -50,6 +53,7 @@ fn ordinary_user_is_refused() -> Result<(), Skip> {
     all_in(Path::new(EVENTS), &mut paths);
     let before: Vec<_> = module::COUNTERS.map(|counter| counter.per_cpu()).into();
     let status = Command::new("/proc/self/exe")
+        .arg0("permissions")
         .arg(AS_USER)
         .args(&paths)
         .uid(NOBODY)
@@ -94,7 +98,7 @@ fn all_is_refused(paths: &[String]) -> bool {
     bad == 0 && tried > 0
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     if arguments.first().is_some_and(|arg| arg == AS_USER) {
         return match all_is_refused(&arguments[1..]) {

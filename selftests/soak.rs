@@ -4,16 +4,16 @@
 //!
 //! `seconds=N` has it go on for so long, and two rounds at the least: the first may fill caches.
 
-mod cpu;
-mod ktap;
-mod memory;
-mod module;
-
-use ktap::{
-    parameter,
-    Skip, //
+use crate::{
+    cpu,
+    ktap::{
+        self,
+        parameter,
+        Skip, //
+    },
+    memory::meminfo,
+    module, //
 };
-use memory::meminfo;
 use std::{
     env,
     fs::{
@@ -134,7 +134,7 @@ fn leaves_no_memory_behind() -> Result<(), Skip> {
     Ok(())
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     if let Some(status) = module::cannot_load() {
         return status;
     }

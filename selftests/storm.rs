@@ -7,17 +7,19 @@
 //! was counted. `increments=N`, `moves=N` of tasks, `rounds=N` of CPUs offline and `seconds=N` have it go
 //! on until all are reached; `cycles=N` says how often each CPU goes offline in the second test.
 
-mod attacks;
-mod cpu;
-mod ktap;
-mod module;
-
-use attacks::Attacks;
-use ktap::{
-    parameter,
-    Skip, //
+use crate::{
+    attacks::Attacks,
+    cpu,
+    ktap::{
+        self,
+        parameter,
+        Skip, //
+    },
+    module::{
+        self,
+        COUNTERS, //
+    }, //
 };
-use module::COUNTERS;
 use std::{
     fs,
     process::ExitCode,
@@ -306,7 +308,7 @@ fn hotplug() -> Result<(), Skip> {
     Ok(())
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     module::when_loaded(|| {
         ktap::run(&[
             ("everything_at_once", everything_at_once),

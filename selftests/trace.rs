@@ -2,12 +2,17 @@
 
 //! Trace events: there with the right fields while they are on, and only then.
 
-mod cpu;
-mod ktap;
-mod module;
-
-use ktap::Skip;
-use module::COUNTERS;
+use crate::{
+    cpu,
+    ktap::{
+        self,
+        Skip, //
+    },
+    module::{
+        self,
+        COUNTERS, //
+    }, //
+};
 use std::{
     fs,
     path::Path,
@@ -167,7 +172,7 @@ fn free_event_of_rmmod() -> Result<(), Skip> {
     Ok(())
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     module::when_loaded(|| {
         let status = ktap::run(&[
             (

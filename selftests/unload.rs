@@ -2,19 +2,21 @@
 
 //! Unloading at bad moments: files open, writers coming back, events on.
 
-mod attacks;
-mod ktap;
-mod module;
-
-use attacks::Attacks;
-use ktap::Skip;
-use module::{
-    assert_gone,
-    insmod,
-    rmmod,
-    COUNTERS,
-    DEBUGFS,
-    EVENTS, //
+use crate::{
+    attacks::Attacks,
+    ktap::{
+        self,
+        Skip, //
+    },
+    module::{
+        self,
+        assert_gone,
+        insmod,
+        rmmod,
+        COUNTERS,
+        DEBUGFS,
+        EVENTS, //
+    }, //
 };
 use std::{
     fs::{
@@ -168,7 +170,7 @@ fn stays_while_a_module_depends_on_it() -> Result<(), Skip> {
     Ok(())
 }
 
-fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     if let Some(status) = module::cannot_load() {
         return status;
     }
