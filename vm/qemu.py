@@ -13,6 +13,7 @@ import cache
 import devicetree
 import report
 import root
+import tsc
 from targets import ARM64, X86_64
 
 KVM_CREATE_VM = 0xAE01
@@ -53,7 +54,7 @@ def start(tree, initramfs, console, cpus, memory, append, shared_root=None, gdb=
              "-serial", "chardev:console",
              "-chardev", "stdio,id=terminal,signal=off", "-serial", "chardev:terminal",
              "-initrd", f"/proc/self/fd/{initramfs}",
-             "-append", _kernel_arguments(architecture, append)]
+             "-append", _kernel_arguments(architecture, [*_clock(tree, cpus), *append])]
     if paper:
         path = f"/proc/self/fd/{paper.fileno()}"
         words += ["-acpitable", f"sig=APIC,data={path}"] if architecture is X86_64 else ["-dtb", path]
@@ -100,7 +101,7 @@ def _machine(tree, cpus):
     if cpus.counting:
         accelerator = ["-accel", "tcg,thread=single,tb-size=512", "-icount", "shift=0,sleep=off",
                        "-cpu", model]
-    elif _kvm_works(tree) and not cpus.old:
+    elif _uses_kvm(tree, cpus):
         accelerator = ["-accel", "kvm", "-cpu", "host"]
     else:
         # A thread per CPU is real concurrency, but where many share a core they
@@ -117,6 +118,19 @@ def _kernel_arguments(architecture, append):
     """Quiet but for warnings until init asks for more; a panic ends the guest."""
     return " ".join([f"console={architecture.console}", "loglevel=5", "panic=-1",
                      "random.trust_cpu=on", architecture.kernel_arguments, *append])
+
+
+def _clock(tree, cpus):
+    """The speed of x86's clock, where emulation passes the host's on. A kernel that measures it while the
+    machine is busy may be far off: 28 times once, and its watchdog barked.
+    """
+    emulated = not (cpus.counting or _uses_kvm(tree, cpus))
+    khz = tsc.khz() if emulated and tree.target.architecture is X86_64 else None
+    return [f"tsc_early_khz={khz}"] if khz else []
+
+
+def _uses_kvm(tree, cpus):
+    return not (cpus.counting or cpus.old) and _kvm_works(tree)
 
 
 def _kvm_works(tree):

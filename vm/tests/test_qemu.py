@@ -14,6 +14,7 @@ import acpi
 import devicetree
 import qemu
 import targets
+import tsc
 
 
 class MachineTest(unittest.TestCase):
@@ -41,6 +42,26 @@ class MachineTest(unittest.TestCase):
         self.assertIn("thread=single", self.machine(qemu.Cpus(16, 64), kvm=False))
         self.assertIn("thread=single", self.machine(qemu.Cpus(2, 2, in_turn=True), kvm=False))
         self.assertIn("-accel kvm", self.machine(qemu.Cpus(2, 2, in_turn=True), kvm=True))
+
+
+class ClockTest(unittest.TestCase):
+    def clock(self, target, cpus, kvm=False):
+        with mock.patch.object(qemu, "_kvm_works", lambda tree: kvm), \
+                mock.patch.object(tsc, "khz", lambda: 1234567):
+            return qemu._clock(SimpleNamespace(target=targets.TARGETS[target]), cpus)
+
+    def test_is_told_where_it_is_the_hosts(self):
+        told = ["tsc_early_khz=1234567"]
+        self.assertEqual(self.clock("amd64", qemu.Cpus(4, 4)), told)
+        self.assertEqual(self.clock("amd64", qemu.Cpus(4, 4, old=True), kvm=True), told)
+        self.assertEqual(self.clock("amd64", qemu.Cpus(4, 4), kvm=True), [])
+        self.assertEqual(self.clock("amd64", qemu.Cpus(1, 1, counting=True)), [])
+        self.assertEqual(self.clock("arm64", qemu.Cpus(4, 4)), [])
+
+    @unittest.skipUnless(tsc.khz(), "this processor has no time stamp counter")
+    def test_is_the_same_each_time(self):
+        self.assertAlmostEqual(tsc.khz() / tsc.khz(), 1, delta=0.01)
+        self.assertGreater(tsc.khz(), 400_000)
 
 
 class TableTest(unittest.TestCase):
