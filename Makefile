@@ -2,12 +2,13 @@
 
 # The kernel to build for; `make kdir` prepares one where the headers package has no Rust metadata.
 KDIR ?= /lib/modules/$(shell uname -r)/build
-# Where results go: here, unless said otherwise.
-MO ?= $(CURDIR)
+# What is built, and where results go.
+M ?= $(CURDIR)
+MO ?= $(M)
 # What demo, test and shell boot; see vm/targets.py.
 TARGET ?= amd64
 
-kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(filter-out $(CURDIR),$(MO)),MO=$(MO)) \
+kbuild = $(MAKE) -C $(KDIR) M=$(M) $(if $(filter-out $(M),$(MO)),MO=$(MO)) \
 	$(if $(SELFTESTS),SELFTESTS=1) $(if $(BENCH),BENCH="$(BENCH)")
 # The same, in the build root and for TARGET.
 in-root = vm/make --target $(TARGET) -s --no-print-directory

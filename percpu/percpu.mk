@@ -9,10 +9,7 @@
 # after which hello_main.rs can say `use percpu::…`. The crate and its few C functions are compiled
 # beside the module and linked into it: there is no library module to load first, and nothing is
 # exported that another module's copy could clash with. One module a directory: kbuild cannot share
-# a Rust object between two. Directories below one that includes this file may take a copy of what was
-# made there, if its Kbuild file has them wait (see rust_percpu's own):
-#
-#	percpu-from := $(obj)/..
+# a Rust object between two.
 
 percpu-src := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 percpu-abi := $(percpu-src)/../percpu_abi
@@ -27,7 +24,10 @@ percpu-cfg := $(if $(PERCPU_GENERIC),--cfg percpu_generic)
 # From Linux 7.3 on the kernel crate has a token for interrupts being off.
 percpu-cfg += $(if $(wildcard $(srctree)/rust/kernel/interrupt.rs),--cfg percpu_kernel_interrupt)
 
-percpu-made := $(or $(percpu-from),$(obj))
+# Modules of the crate's own tree take a copy of what is made in its root, which they wait for.
+percpu-tree := $(abspath $(percpu-src)/..)
+percpu-copies := $(and $(filter $(percpu-tree),$(abspath $(KBUILD_EXTMOD))),$(filter-out $(percpu-tree),$(abspath $(src))))
+percpu-made := $(if $(percpu-copies),.,$(obj))
 percpu-extern = --extern $(1)=$(percpu-made)/lib$(1).rmeta
 percpu-crate = --crate-name $(1) --emit=metadata=$(obj)/lib$(1).rmeta
 RUSTFLAGS_percpu_abi.o := $(call percpu-crate,percpu_abi)
@@ -37,8 +37,8 @@ $(foreach o,$(percpu-users),$(eval RUSTFLAGS_$(o) += \
 
 $(addprefix $(obj)/,$(percpu-users)): $(obj)/percpu.o
 
-ifdef percpu-from
-$(addprefix $(obj)/,$(percpu-objs)): $(obj)/%.o: $(percpu-from)/%.o FORCE
+ifneq ($(percpu-copies),)
+$(addprefix $(obj)/,$(percpu-objs)): $(obj)/%.o: $(percpu-made)/%.o FORCE
 	$(call if_changed,copy)
 else
 $(obj)/percpu.o: $(percpu-src)/lib.rs $(obj)/percpu_abi.o FORCE
