@@ -8,7 +8,7 @@ MO ?= $(M)
 # What demo, test and shell boot; see vm/targets.py.
 TARGET ?= amd64
 
-kbuild = $(MAKE) -C $(KDIR) M=$(M) $(if $(filter-out $(M),$(MO)),MO=$(MO)) \
+kbuild = $(MAKE) -C $(KDIR) M=$(abspath $(M)) $(if $(filter-out $(M),$(MO)),MO=$(MO)) \
 	$(if $(SELFTESTS),SELFTESTS=1) $(if $(BENCH),BENCH="$(BENCH)")
 # The same, in the build root and for TARGET.
 in-root = vm/make --target $(TARGET) -s --no-print-directory

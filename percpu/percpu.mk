@@ -26,7 +26,8 @@ percpu-cfg += $(if $(wildcard $(srctree)/rust/kernel/interrupt.rs),--cfg percpu_
 
 # Modules of the crate's own tree take a copy of what is made in its root, which they wait for.
 percpu-tree := $(abspath $(percpu-src)/..)
-percpu-copies := $(and $(filter $(percpu-tree),$(abspath $(KBUILD_EXTMOD))),$(filter-out $(percpu-tree),$(abspath $(src))))
+percpu-copies := $(and $(filter $(percpu-tree),$(abspath $(KBUILD_EXTMOD))), \
+	$(filter-out $(percpu-tree),$(abspath $(src))))
 percpu-made := $(if $(percpu-copies),.,$(obj))
 percpu-extern = --extern $(1)=$(percpu-made)/lib$(1).rmeta
 percpu-crate = --crate-name $(1) --emit=metadata=$(obj)/lib$(1).rmeta

@@ -348,7 +348,8 @@ fn irq_handler_entry_is_interrupts() -> Result<(), Skip> {
     Ok(())
 }
 
-/// Switches to other tasks. Whoever never sleeps keeps an emulated CPU from those that take turns with it.
+/// Switches to other tasks. Emulated CPUs may take turns: one whose task never sleeps keeps its own
+/// to the end.
 fn rest() {
     thread::sleep(Duration::from_micros(100));
 }
