@@ -4,7 +4,9 @@
 
 use std::{
     fs,
-    io, //
+    io,
+    thread,
+    time::Duration, //
 };
 
 extern "C" {
@@ -55,4 +57,10 @@ pub fn try_move(thread: i32, cpus: &[usize]) -> io::Result<()> {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// Leaves the CPU to other tasks. Emulated CPUs may take turns: one whose task never sleeps keeps its
+/// own to the end.
+pub fn rest() {
+    thread::sleep(Duration::from_micros(100));
 }

@@ -348,12 +348,6 @@ fn irq_handler_entry_is_interrupts() -> Result<(), Skip> {
     Ok(())
 }
 
-/// Switches to other tasks. Emulated CPUs may take turns: one whose task never sleeps keeps its own
-/// to the end.
-fn rest() {
-    thread::sleep(Duration::from_micros(100));
-}
-
 /// Sets the flag when it goes away, also in a panic.
 struct SetOnDrop<'a>(&'a AtomicBool);
 
@@ -369,7 +363,7 @@ fn attaches_side_by_side() -> Result<(), Skip> {
     thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(SeqCst) {
-                rest();
+                cpu::rest();
             }
         });
         let _done = SetOnDrop(&done);
@@ -516,7 +510,7 @@ fn attaching_races_with_rmmod() -> Result<(), Skip> {
                         attached.fetch_add(1, SeqCst);
                         let _ = tell("detach", event);
                     }
-                    rest();
+                    cpu::rest();
                 }
             });
         }

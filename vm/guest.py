@@ -14,23 +14,26 @@ class Cpio:
 
     def __init__(self, file):
         self.file = file
-        self.inode = 0
+        self.inodes = {}
         self.known = set()
 
-    def add(self, name, mode, data=b""):
-        """Add one entry, after the directories that lead to it."""
+    def add(self, name, mode, data=b"", file=None):
+        """Add one entry, after the directories that lead to it; all names of `file` are links."""
         parent = os.path.dirname(name)
         if parent and parent not in self.known:
             self.add(parent, stat.S_IFDIR | 0o755)
         if name in self.known and stat.S_ISDIR(mode):
             return
         self.known.add(name)
-        self._entry(name, mode, data)
+        self._entry(name, mode, data, file)
 
-    def _entry(self, name, mode, data=b""):
-        self.inode += 1
+    def _entry(self, name, mode, data=b"", file=None):
+        # Its contents come with its first name.
+        data = b"" if file in self.inodes else data
+        inode = self.inodes.setdefault(file or name, len(self.inodes) + 1)
+        links = 2 if file else 1
         encoded = os.fsencode(name) + b"\0"
-        fields = (self.inode, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(encoded), 0)
+        fields = (inode, mode, 0, 0, links, 0, len(data), 0, 0, 0, 0, len(encoded), 0)
         header = b"070701" + b"".join(b"%08X" % field for field in fields)
         self._padded(header + encoded)
         self._padded(data)
@@ -41,11 +44,12 @@ class Cpio:
 
     def add_path(self, name, path):
         """Add a file, or a directory with all that is in it, as it is."""
-        mode = path.lstat().st_mode
+        status = path.lstat()
+        mode = status.st_mode
         if stat.S_ISLNK(mode):
             self.add(name, mode, os.fsencode(os.readlink(path)))
         elif stat.S_ISREG(mode):
-            self.add(name, mode, path.read_bytes())
+            self.add(name, mode, path.read_bytes(), (status.st_dev, status.st_ino))
         elif stat.S_ISDIR(mode):
             self.add(name, mode)
             for below in sorted(path.iterdir()):

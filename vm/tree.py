@@ -163,14 +163,24 @@ class Tree:
         if result.returncode:
             raise Failure(f"{result.stderr.strip()} (to make all anew: vm/clean --cache)")
 
+    @property
+    def config(self):
+        """How the kernel was configured: what options are set to, by name."""
+        text = (self.kdir / ".config").read_text(encoding="utf-8")
+        return dict(re.findall(r'^CONFIG_(\w+)="?(.*?)"?$', text, re.MULTILINE))
+
+    @property
+    def hz(self):
+        """Ticks of a CPU in a second."""
+        return int(self.config["HZ"])
+
     def describe(self):
         """Which kernel and compilers these are."""
-        config = (self.kdir / ".config").read_text(encoding="utf-8")
-        texts = dict(re.findall(r'^CONFIG_(RUSTC|CC)_VERSION_TEXT="(.*)"$', config, re.MULTILINE))
+        config = self.config
         return (f"kernel    {self.kernel.release}\n"
                 f"source    {self.kernel.source} {self.kernel.version}\n"
-                f"rustc     {texts.get('RUSTC')}\n"
-                f"compiler  {texts.get('CC')}")
+                f"rustc     {config.get('RUSTC_VERSION_TEXT')}\n"
+                f"compiler  {config.get('CC_VERSION_TEXT')}")
 
     @property
     def program_flags(self):

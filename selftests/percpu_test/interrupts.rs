@@ -40,7 +40,7 @@ use percpu::{
 };
 
 /// How many interrupts there are to be for each CPU, of the first four, unless time runs out.
-const INTERRUPTS: u64 = 25_000;
+const INTERRUPTS: u64 = 10_000;
 const SECONDS: i64 = 6;
 /// How many of them have to be timers, however long it takes.
 const TICKS: u64 = 1000;

@@ -16,7 +16,7 @@ import guest
 
 
 def unpack(data):
-    """A reader of the newc format of its own: {name: (mode, contents)}."""
+    """A reader of the newc format of its own: {name: (mode, contents, inode)}."""
     entries, at = {}, 0
     while True:
         assert data[at:at + 6] == b"070701", at
@@ -29,7 +29,7 @@ def unpack(data):
         if name == "TRAILER!!!":
             return entries
         assert name not in entries, name
-        entries[name] = (fields[1], contents)
+        entries[name] = (fields[1], contents, fields[0])
 
 
 class GuestTest(unittest.TestCase):
@@ -54,14 +54,25 @@ class GuestTest(unittest.TestCase):
 
     def test_contents(self):
         entries = unpack(self.write(files={"tests": self.scratch / "tests"}))
-        self.assertEqual(entries["bin/busybox"], (0o100755, b"ELF"))
-        self.assertEqual(entries["root/tests/run.sh"], (0o100755, b"#!/bin/sh\n"))
-        self.assertEqual(entries["root/tests/data"], (0o100644, b"12345"))
-        self.assertEqual(entries["root/tests/link"], (0o120777, b"data"))
+        self.assertEqual(entries["bin/busybox"][:2], (0o100755, b"ELF"))
+        self.assertEqual(entries["root/tests/run.sh"][:2], (0o100755, b"#!/bin/sh\n"))
+        self.assertEqual(entries["root/tests/data"][:2], (0o100644, b"12345"))
+        self.assertEqual(entries["root/tests/link"][:2], (0o120777, b"data"))
         self.assertEqual(entries["root/tests/empty"][0], 0o040755)
         self.assertEqual(entries["guest/settings"][1], b"MARK=m\nTERM='a b'\n")
         self.assertNotIn("guest/modules", entries)
         self.assertTrue(entries["init"][1].startswith(b"#!/bin/busybox sh\n"))
+
+    def test_names_of_one_file_are_links(self):
+        tests = self.scratch / "tests"
+        (tests / "name").hardlink_to(tests / "data")
+        names = {"tests": tests, "again": tests / "data"}
+        entries = unpack(self.write(files=names))
+        same = [entries[f"root/{name}"] for name in ("tests/data", "tests/name", "again")]
+        self.assertEqual([contents for _, contents, _ in same], [b"12345", b"", b""])
+        self.assertEqual(len({inode for _, _, inode in same}), 1)
+        others = [inode for _, contents, inode in entries.values() if contents and contents != b"12345"]
+        self.assertEqual(len({*others, same[0][2]}), len(others) + 1)
 
     def test_parents_come_first(self):
         seen = set()

@@ -48,10 +48,10 @@ class ClockTest(unittest.TestCase):
     def clock(self, target, cpus, kvm=False):
         with mock.patch.object(qemu, "_kvm_works", lambda tree: kvm), \
                 mock.patch.object(tsc, "khz", lambda: 1234567):
-            return qemu._clock(SimpleNamespace(target=targets.TARGETS[target]), cpus)
+            return qemu._clock(SimpleNamespace(target=targets.TARGETS[target], hz=250), cpus)
 
     def test_is_told_where_it_is_the_hosts(self):
-        told = ["tsc_early_khz=1234567"]
+        told = ["tsc_early_khz=1234567", "lpj=4938268"]
         self.assertEqual(self.clock("amd64", qemu.Cpus(4, 4)), told)
         self.assertEqual(self.clock("amd64", qemu.Cpus(4, 4, old=True), kvm=True), told)
         self.assertEqual(self.clock("amd64", qemu.Cpus(4, 4), kvm=True), [])
