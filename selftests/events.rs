@@ -447,7 +447,7 @@ fn owner_comes_and_goes() -> Result<(), Skip> {
             }
         });
         let _done = SetOnDrop(&done);
-        for _ in 0..10 {
+        for _ in 0..module::unloads() / 2 {
             tool(&["insmod", "events_owner.ko"]).expect("insmod");
             let so_far = counted.load(SeqCst);
             while counted.load(SeqCst) < so_far + 2 {
@@ -515,7 +515,7 @@ fn attaching_races_with_rmmod() -> Result<(), Skip> {
             });
         }
         let _done = SetOnDrop(&done);
-        for _ in 0..10 {
+        for _ in 0..module::unloads() / 2 {
             let so_far = attached.load(SeqCst);
             while attached.load(SeqCst) < so_far + 2 {
                 thread::sleep(Duration::from_millis(1));

@@ -2,6 +2,7 @@
 
 //! The module under test: loading it, and what it shows in debugfs.
 
+use crate::ktap::parameter;
 use std::{
     env,
     ffi::{
@@ -182,6 +183,11 @@ pub fn insmod(parameters: &[&str]) -> io::Result<()> {
 
 pub fn rmmod() -> io::Result<()> {
     unload("rust_percpu")
+}
+
+/// How often tests unload a module while others use it; half as often where one takes long.
+pub fn unloads() -> u64 {
+    parameter("unloads").unwrap_or(20)
 }
 
 /// Whether anything of the module can be seen.

@@ -7,7 +7,6 @@ use crate::{
     cpu,
     ktap::{
         self,
-        parameter,
         Skip, //
     },
     module::{
@@ -40,14 +39,7 @@ use std::{
     thread, //
 };
 
-/// Unloads in a race; half as many where it goes on by itself.
-const UNLOADS: u64 = 20;
-
 const EIO: i32 = 5;
-
-fn unloads() -> u64 {
-    parameter("unloads").unwrap_or(UNLOADS)
-}
 
 /// What is open when the module goes can still be closed; reading and writing fail.
 fn unloads_while_files_are_open() -> Result<(), Skip> {
@@ -116,7 +108,7 @@ fn writers_and_readers_race_with_rmmod() -> Result<(), Skip> {
                 }
             });
         }
-        for _ in 0..unloads() {
+        for _ in 0..module::unloads() {
             insmod(&[]).expect("insmod");
             let so_far = [written.load(SeqCst), read.load(SeqCst)];
             while written.load(SeqCst) < so_far[0] + 2 || read.load(SeqCst) < so_far[1] + 2 {
@@ -128,7 +120,7 @@ fn writers_and_readers_race_with_rmmod() -> Result<(), Skip> {
     });
     println!(
         "# {} unloads, {written:?} writes, {read:?} reads",
-        unloads()
+        module::unloads()
     );
     assert_gone();
     Ok(())
@@ -145,7 +137,7 @@ fn unloads_with_events_on() -> Result<(), Skip> {
 
 /// Tasks, timers and IPIs count by the module's variables when it goes.
 fn unloads_in_a_storm() -> Result<(), Skip> {
-    let times = unloads() / 2;
+    let times = module::unloads() / 2;
     for _ in 0..times {
         let attacks = Attacks::load()?;
         attacks.write("storm", 1);
@@ -167,7 +159,7 @@ fn stays_while_a_module_depends_on_it() -> Result<(), Skip> {
             "no symbols_export.ko and symbols_c.ko beside rust_percpu.ko".into(),
         ));
     }
-    let times = unloads() / 2;
+    let times = module::unloads() / 2;
     for _ in 0..times {
         module::load(&file("symbols_export"), &[]).expect("symbols_export");
         module::load(&file("symbols_c"), &[]).expect("symbols_c");

@@ -33,6 +33,10 @@ class Console:
     def feed(self, data):
         self.file.write(data.replace(b"\r", b""))
 
+    def clear(self):
+        """Forget what there was."""
+        self.file.truncate(0)
+
     def splat(self):
         """The lines from the first report of trouble on, or nothing."""
         text = self.path.read_text(encoding="utf-8", errors="replace")
@@ -41,6 +45,12 @@ class Console:
             if SPLAT.match(line):
                 return lines[number:number + SHOWN]
         return []
+
+    def missed_a_change(self):
+        """Whether there is an int3 that the kernel had taken back: of emulated CPUs, QEMU may run old
+        code once more.
+        """
+        return any("Oops: int3: " in line for line in self.splat()[:1])
 
     def tail(self):
         """The last lines."""

@@ -23,7 +23,10 @@ use crate::{
     },
     Wrong, //
 };
-use kernel::prelude::*;
+use kernel::{
+    cpu::CpuId,
+    prelude::*, //
+};
 use percpu::{
     define_per_cpu,
     field,
@@ -32,6 +35,7 @@ use percpu::{
     migrate_disable,
     PerCpu,
     PerCpuBox,
+    Pinned,
     Place,
     Scalar, //
 };
@@ -146,9 +150,27 @@ where
     let stay = migrate_disable();
     in_form(var, &ThisCpu, around)?;
     in_form(var, &RawCpu, around)?;
-    in_form(var, &Under(&stay), around)?;
-    in_form(var, &Under(&get_cpu()), around)?;
-    irqs_off(|irqs| in_form(var, &Under(irqs), around))
+    under(var, &stay, around)?;
+    under(var, &get_cpu(), around)?;
+    irqs_off(|irqs| under(var, irqs, around))
+}
+
+/// Any proof, as a type: which one it is makes no other code, but would be compiled again.
+struct Any<'a>(&'a dyn Pinned);
+
+// SAFETY: The proof inside is borrowed as long as this exists.
+unsafe impl Pinned for Any<'_> {
+    fn cpu(&self) -> CpuId {
+        self.0.cpu()
+    }
+}
+
+fn under<P, I>(var: &PerCpu<P>, proof: &dyn Pinned, around: &dyn Around<I>) -> Result<(), Wrong>
+where
+    P: Place<Target = Scalar<I>>,
+    I: Value,
+{
+    in_form(var, &Under(&Any(proof)), around)
 }
 
 /// Every operation in one form. Something must keep the task on its CPU.

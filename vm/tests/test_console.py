@@ -91,7 +91,7 @@ class ConsoleTest(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         path = Path(scratch.name) / "console.log"
-        file = open(path, "wb", buffering=0)
+        file = open(path, "ab", buffering=0)
         self.addCleanup(file.close)
         self.console = console.Console(path, file)
 
@@ -106,6 +106,14 @@ class ConsoleTest(unittest.TestCase):
         self.console.feed(b"ING: suspicious RCU usage\r\n[    0.2] next\r\n")
         self.assertEqual(self.console.splat(),
                          ["[    0.1] WARNING: suspicious RCU usage", "[    0.2] next"])
+
+    def test_knows_old_code_by_the_first_report(self):
+        self.assertFalse(self.console.missed_a_change())
+        self.console.feed(b"[    1.561290] Oops: int3: 0000 [#1] SMP NOPTI\n")
+        self.assertTrue(self.console.missed_a_change())
+        self.console.clear()
+        self.console.feed(b"[    0.1] WARNING: suspicious RCU usage\n[    0.2] Oops: int3: 0000 [#1]\n")
+        self.assertFalse(self.console.missed_a_change())
 
     def test_splat_is_cut(self):
         self.console.feed(b"------------[ cut here ]------------\n" + b"x\n" * 100)
