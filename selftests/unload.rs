@@ -92,8 +92,9 @@ fn writers_and_readers_race_with_rmmod() -> Result<(), Skip> {
                     // The file may be gone, or go while it is being opened.
                     if fs::write(format!("{DEBUGFS}/{}/add", counter.0), "1").is_ok() {
                         written.fetch_add(1, SeqCst);
+                    } else {
+                        cpu::rest();
                     }
-                    cpu::rest();
                 }
             });
             scope.spawn(move || {

@@ -107,7 +107,11 @@ void percpu_test_end_stress(void)
 		hrtimer_cancel(per_cpu_ptr(&timer, cpu));
 	for (t = tasks; *t; t++)
 		kthread_stop(*t);
-	/* Queued behind the IPIs that are under way. */
+	/*
+	 * A call that is waited for overtakes the IPIs that arrive by the same interrupt; the second
+	 * one comes by another.
+	 */
+	on_each_cpu(nothing, NULL, true);
 	on_each_cpu(nothing, NULL, true);
 	kfree(tasks);
 }
