@@ -111,7 +111,7 @@ def _machine(tree, cpus):
         accelerator = ["-accel", f"tcg,thread={thread},tb-size=512", "-cpu", model]
     return [f"qemu-system-{architecture.qemu}", *architecture.machine, *accelerator,
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-            "-kernel", str(tree.image)]
+            "-kernel", str(tree.boots)]
 
 
 def _kernel_arguments(architecture, append):
@@ -170,7 +170,7 @@ def _kvm_boots(tree):
     architecture = tree.target.architecture
     words = [f"qemu-system-{architecture.qemu}", *architecture.machine, "-accel", "kvm",
              "-cpu", "host", "-m", "512M", "-nodefaults", "-no-reboot", "-display", "none",
-             "-serial", "stdio", "-kernel", str(tree.image),
+             "-serial", "stdio", "-kernel", str(tree.boots),
              "-append", _kernel_arguments(architecture, ["root=/dev/none"])]
     child = report.start_tool(tree.inside(words, [], "/"), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

@@ -31,7 +31,7 @@ X86_64 = Architecture(
     machine=("-machine", "pc,hpet=off", "-global", "PIIX4_PM.acpi-root-pci-hotplug=off",
              "-global", "PIIX4_PM.acpi-pci-hotplug-with-bridge-support=off"), cpu="max", old_cpu="max,-cx16",
     # KASAN misfires on 5 levels: an interrupt comes while the boot CPU looks whether it has them.
-    kernel_arguments="tsc=reliable no_timer_check no5lvl", image="arch/x86/boot/bzImage",
+    kernel_arguments="tsc=reliable no_timer_check no5lvl", image="vmlinux",
     console="ttyS0", terminal="ttyS1")
 
 

@@ -64,6 +64,13 @@ class Tree:
         return cache.entry("image", self.kernel.key, self._unpack_image) / "vmlinuz"
 
     @property
+    def boots(self):
+        """What QEMU starts: the image, or what it has inside where QEMU takes that too, as emulated
+        processors unpack it for a third of a boot."""
+        vmlinux = self.kdir / "vmlinux"
+        return vmlinux if "PVH" in self.config and vmlinux.exists() else self.image
+
+    @property
     def kdir(self):
         """The build directory, with the parts that it takes made side by side."""
         build_root, image, source = self._together("root", "image", "source")

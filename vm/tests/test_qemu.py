@@ -18,7 +18,7 @@ import tsc
 
 
 class MachineTest(unittest.TestCase):
-    TREE = SimpleNamespace(target=targets.TARGETS["amd64"], image="vmlinuz")
+    TREE = SimpleNamespace(target=targets.TARGETS["amd64"], boots="vmlinuz")
 
     def machine(self, cpus, kvm):
         with mock.patch.object(qemu, "_kvm_works", lambda tree: kvm), \
