@@ -9,7 +9,7 @@ MO ?= $(M)
 TARGET ?= amd64
 
 kbuild = $(MAKE) -C $(KDIR) M=$(abspath $(M)) $(if $(filter-out $(M),$(MO)),MO=$(MO)) \
-	$(if $(SELFTESTS),SELFTESTS=1) $(if $(BENCH),BENCH="$(BENCH)")
+	$(if $(SELFTESTS),SELFTESTS="$(SELFTESTS)") $(if $(BENCH),BENCH="$(BENCH)")
 # The same, in the build root and for TARGET.
 in-root = vm/make --target $(TARGET) -s --no-print-directory
 
@@ -134,7 +134,7 @@ compile-fail: modules
 
 # Every operation takes no more instructions than the same line of C. V=1 shows the code of all.
 .PHONY: machine-code
-machine-code: SELFTESTS := 1
+machine-code: SELFTESTS := machine_code
 machine-code: modules
 	@if [ "$(PERCPU_GENERIC)" ] || ! grep -qxE 'CONFIG_(X86_64|ARM64)=y' $(KDIR)/include/config/auto.conf; then \
 		echo '1..0 # SKIP the generic backend calls functions where C has instructions'; \
