@@ -151,8 +151,9 @@ fn fail_each_from(
             }
         };
         *errors.entry(error).or_insert(0) += 1;
-        if n % 100 == 0 {
-            println!("# {what}: {n} allocations failed so far");
+        let failed = n - first + 1;
+        if failed % 100 == 0 {
+            println!("# {what}: {failed} allocations failed so far");
         }
     }
     unreachable!()
