@@ -142,7 +142,7 @@ machine-code: modules
 		tools/machine-code $(if $(V),-v) $(CROSS_COMPILE)objdump $(MO)/selftests/machine_code $(LINE); \
 	fi
 
-rust-files := $(wildcard *.rs demo/*.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
+rust-files := $(wildcard *.rs demo/*.rs demo/*/*.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs bench/*/*.rs)
 # As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
 RUSTFMT := $(shell command -v rustfmt 2>/dev/null)

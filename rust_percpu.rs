@@ -6,21 +6,23 @@
 //! `dynamic/` one made by `PerCpuBox`; `lossy/` does it wrong. Each has `total`, `per_cpu` and
 //! `add`; `reset` takes all three back to zero. `events/` counts trace events of the kernel.
 
-#[path = "demo/counter.rs"]
-mod counter;
-#[path = "percpu_abi/event_counter.rs"]
-mod event_counter;
-#[path = "demo/events.rs"]
-mod events;
-#[path = "demo/lossy.rs"]
-mod lossy;
+#![deny(unsafe_code)]
+
+mod demo;
 
 use core::ops::Deref;
-use counter::{
-    decimal,
-    Counter, //
+use demo::{
+    abi::{
+        debugfs::Tree,
+        event_counter::EventCounter,
+        trace, //
+    },
+    counter::{
+        decimal,
+        Counter, //
+    },
+    lossy, //
 };
-use event_counter::EventCounter;
 use kernel::{
     prelude::*,
     uaccess::UserSliceReader, //
@@ -31,10 +33,6 @@ use percpu::{
     PerCpu,
     PerCpuBox,
     Scalar, //
-};
-use percpu_abi::{
-    debugfs::Tree,
-    trace, //
 };
 
 module! {

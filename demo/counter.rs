@@ -2,6 +2,10 @@
 
 //! What the files of a counter show and take.
 
+use super::abi::{
+    debugfs::Dir,
+    trace, //
+};
 use core::ops::Deref;
 use kernel::{
     fmt,
@@ -14,10 +18,6 @@ use percpu::{
     Pinned,
     Place,
     Scalar, //
-};
-use percpu_abi::{
-    debugfs::Dir,
-    trace, //
 };
 
 /// A counter with a name, whichever way it was made.

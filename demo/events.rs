@@ -5,17 +5,17 @@
 //! Writing an event's name, such as `sched:sched_switch`, to `events/attach` makes a directory of
 //! that name, with `total` and `per_cpu`; writing it to `events/detach` takes it away.
 
-use crate::{
-    counter,
-    event_counter::EventCounter, //
+use super::{
+    abi::{
+        debugfs::Dir,
+        event_counter::EventCounter,
+        members::Member, //
+    },
+    counter, //
 };
 use kernel::{
     prelude::*,
     str::CString, //
-};
-use percpu_abi::{
-    debugfs::Dir,
-    members::Member, //
 };
 
 impl Member for EventCounter {

@@ -2,9 +2,12 @@
 
 //! What goes wrong without a guard: a counter that loses what others add meanwhile.
 
-use crate::counter::{
-    self,
-    decimal, //
+use super::{
+    abi::debugfs::Dir,
+    counter::{
+        self,
+        decimal, //
+    },
 };
 use kernel::{
     prelude::*,
@@ -18,7 +21,6 @@ use percpu::{
     define_per_cpu,
     Scalar, //
 };
-use percpu_abi::debugfs::Dir;
 
 define_per_cpu! {
     static LOSSY: Scalar<u64> = Scalar::new(0);

@@ -38,6 +38,29 @@ $(foreach o,$(percpu-users),$(eval RUSTFLAGS_$(o) += \
 
 $(addprefix $(obj)/,$(percpu-users)): $(obj)/percpu.o
 
+# The kernel has no rule for bindings of a module. Its flags are taken from its own files.
+percpu-kernel-rust := $(srctree)/rust/Makefile
+percpu-bindgen-parameters := $(shell grep -Ev '^#|^$$' $(srctree)/rust/bindgen_parameters)
+ifdef CONFIG_CC_IS_CLANG
+percpu-bindgen-cflags = $(c_flags)
+else
+percpu-bindgen-skip := $(shell sed -n '/^bindgen_skip_c_flags := /,/[^\\]$$/ { s/.* := //; s/\\$$//; p }' \
+	$(percpu-kernel-rust))
+percpu-bindgen-target := $(shell sed -n 's/^BINDGEN_TARGET_$(SRCARCH)[[:space:]]*:= *//p' \
+	$(percpu-kernel-rust))
+percpu-bindgen-cflags = $(filter-out $(percpu-bindgen-skip),$(c_flags)) -w --target=$(percpu-bindgen-target)
+endif
+
+# Types come from `kernel::bindings`, so only functions and variables are asked for, by their names.
+quiet_cmd_percpu_bindgen = BINDGEN [M] $@
+      cmd_percpu_bindgen = \
+	$(BINDGEN) $< $(percpu-bindgen-parameters) --rust-target 1.85 \
+		--use-core --ctypes-prefix ffi --no-layout-tests \
+		--blocklist-type '.*' \
+		--allowlist-item '$(percpu-bindgen-items)' \
+		-o $@ -- $(filter-out $(CC_FLAGS_LTO),$(percpu-bindgen-cflags)) \
+		-fno-builtin -D__BINDGEN__ -DMODULE
+
 ifneq ($(percpu-copies),)
 $(addprefix $(obj)/,$(percpu-objs)): $(obj)/%.o: $(percpu-made)/%.o FORCE
 	$(call if_changed,copy)
@@ -52,31 +75,8 @@ $(obj)/percpu_abi.o: $(percpu-abi)/lib.rs $(obj)/percpu_abi_bindings.rs FORCE
 $(obj)/percpu_helpers.o: $(percpu-abi)/helpers.c FORCE
 	$(call if_changed_rule,cc_o_c)
 
-# The kernel has no rule for bindings of a module. Its flags are taken from its own files.
-percpu-kernel-rust := $(srctree)/rust/Makefile
-percpu-bindgen-parameters := $(shell grep -Ev '^#|^$$' $(srctree)/rust/bindgen_parameters)
-ifdef CONFIG_CC_IS_CLANG
-percpu-bindgen-cflags = $(c_flags)
-else
-percpu-bindgen-skip := $(shell sed -n '/^bindgen_skip_c_flags := /,/[^\\]$$/ { s/.* := //; s/\\$$//; p }' \
-	$(percpu-kernel-rust))
-percpu-bindgen-target := $(shell sed -n 's/^BINDGEN_TARGET_$(SRCARCH)[[:space:]]*:= *//p' \
-	$(percpu-kernel-rust))
-percpu-bindgen-cflags = $(filter-out $(percpu-bindgen-skip),$(c_flags)) -w --target=$(percpu-bindgen-target)
-endif
-
-# Types come from `kernel::bindings`, so only functions and variables are asked for.
-quiet_cmd_percpu_bindgen = BINDGEN [M] $@
-      cmd_percpu_bindgen = \
-	$(BINDGEN) $< $(percpu-bindgen-parameters) --rust-target 1.85 \
-		--use-core --ctypes-prefix ffi --no-layout-tests \
-		--blocklist-type '.*' \
-		--allowlist-function 'rust_percpu_.*|rust_do_trace_rust_percpu_.*' \
-		--allowlist-var '__tracepoint_rust_percpu_.*' \
-		-o $@ -- $(filter-out $(CC_FLAGS_LTO),$(percpu-bindgen-cflags)) \
-		-fno-builtin -D__BINDGEN__ -DMODULE
-
-$(obj)/percpu_abi_bindings.rs: $(percpu-abi)/bindings.h FORCE
+$(obj)/percpu_abi_bindings.rs: percpu-bindgen-items := rust_percpu_.*
+$(obj)/percpu_abi_bindings.rs: $(percpu-abi)/helpers.h FORCE
 	$(call if_changed_dep,percpu_bindgen)
 
 targets += percpu_abi_bindings.rs

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The border to C: the functions of `helpers.h`; for the demo, debugfs files and trace events, its
-//! own and the kernel's.
+//! The crate's border to C: the functions of `helpers.h`.
 
 mod bindings {
     #![allow(
@@ -18,7 +17,7 @@ mod bindings {
         ffi, //
     };
 
-    // Made by bindgen from `bindings.h`.
+    // Made by bindgen from `helpers.h`.
     include!(env!("PERCPU_ABI_BINDINGS"));
 }
 
@@ -27,19 +26,10 @@ pub use bindings::rust_percpu_has_cmpxchg128;
 pub use bindings::{
     rust_percpu_cpus_read_lock,
     rust_percpu_cpus_read_unlock,
-    rust_percpu_event_get,
-    rust_percpu_event_is_own,
-    rust_percpu_event_put,
-    rust_percpu_event_tracepoint,
     rust_percpu_irq_restore,
     rust_percpu_irq_save,
     rust_percpu_preempt_disable,
     rust_percpu_preempt_enable,
     rust_percpu_raw_irq_restore,
-    rust_percpu_raw_irq_save,
-    rust_percpu_tracepoint_synchronize, //
+    rust_percpu_raw_irq_save, //
 };
-
-pub mod debugfs;
-pub mod members;
-pub mod trace;

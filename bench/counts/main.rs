@@ -8,6 +8,11 @@
 #![allow(asm_sub_register)] // No register is ever written out.
 #![allow(non_snake_case, non_upper_case_globals)] // The variables have the names that they have in C.
 
+#[path = "../../demo/abi/mod.rs"]
+#[allow(dead_code)]
+mod abi;
+
+use abi::trace;
 use core::{
     arch::asm,
     mem::ManuallyDrop,
@@ -36,7 +41,6 @@ use percpu::{
     Pinned,
     Scalar, //
 };
-use percpu_abi::trace;
 
 module! {
     type: Bench,

@@ -6,7 +6,7 @@
 #include <linux/spinlock.h>
 #include <linux/timex.h>
 
-#include "../../percpu_abi/rust_percpu_trace.h"
+#include "../../demo/abi/rust_percpu_trace.h"
 
 #define VARIABLES(type)							\
 static DEFINE_PER_CPU(type, zero_##type);				\

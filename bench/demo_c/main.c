@@ -9,7 +9,7 @@
 #include <linux/module.h>
 #include <linux/percpu.h>
 
-#include "../../percpu_abi/rust_percpu_trace.h"
+#include "../../demo/abi/rust_percpu_trace.h"
 #include "demo_c.h"
 
 static unsigned long long start;

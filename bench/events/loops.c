@@ -5,7 +5,7 @@
 #include <linux/timex.h>
 #include <linux/tracepoint.h>
 
-#include "../../percpu_abi/rust_percpu_trace.h"
+#include "../../demo/abi/rust_percpu_trace.h"
 
 #define LOOP(name, body)						\
 void percpu_events_##name(unsigned long rounds);			\

@@ -8,10 +8,14 @@
 //! others have attached. A line of the kernel log for each: how often the event was fired, how
 //! often that was counted, and what so many rounds of the loop took, again and again.
 
-#[path = "../../percpu_abi/event_counter.rs"]
-mod event_counter;
+#[path = "../../demo/abi/mod.rs"]
+#[allow(dead_code)]
+mod abi;
 
-use event_counter::EventCounter;
+use abi::{
+    debugfs::Tree,
+    event_counter::EventCounter, //
+};
 use kernel::{
     error::to_result,
     prelude::*,
@@ -22,7 +26,6 @@ use kernel::{
     uaccess::UserSliceReader, //
 };
 use percpu::irqs_off;
-use percpu_abi::debugfs::Tree;
 
 module! {
     type: Events,

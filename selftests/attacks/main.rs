@@ -3,6 +3,7 @@
 //! The kernel's side of the programs `storm`, `faults`, `load` and `unload`, ordered about by files
 //! under `/sys/kernel/debug/attacks`.
 
+use debugfs::Tree;
 use kernel::{
     fmt,
     new_mutex,
@@ -13,9 +14,11 @@ use kernel::{
     },
     uaccess::UserSliceReader, //
 };
-use percpu_abi::debugfs::Tree;
 
 mod boxes;
+#[path = "../../demo/abi/debugfs.rs"]
+#[allow(dead_code)]
+mod debugfs;
 mod fail;
 mod reserve;
 mod storm;

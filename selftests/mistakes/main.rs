@@ -5,6 +5,11 @@
 //! Writing to a file under `/sys/kernel/debug/mistakes` makes the mistake of its name. tools/mistakes
 //! knows what the kernel has to say then. Where the kernel does not look, the write is refused.
 
+#[path = "../../demo/abi/debugfs.rs"]
+#[allow(dead_code)]
+mod debugfs;
+
+use debugfs::Tree;
 use kernel::{
     bindings,
     cpu::CpuId,
@@ -20,7 +25,6 @@ use percpu::{
     Pinned,
     Scalar, //
 };
-use percpu_abi::debugfs::Tree;
 
 module! {
     type: Mistakes,

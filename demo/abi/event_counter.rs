@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Counting a trace event of the kernel, whichever it is.
-//!
-//! Part of the demo, and not of the crate `percpu_abi`, which knows nothing of `percpu`.
 
+use super::bindings as abi;
 use core::{
     mem::{
         self,
@@ -50,7 +49,7 @@ impl EventCounter {
     pub(crate) fn count(system: &CStr, name: &CStr) -> Result<Self> {
         let event = Event::get(system, name)?;
         // SAFETY: There is an event as long as `event`.
-        let tracepoint = unsafe { percpu_abi::rust_percpu_event_tracepoint(event.0) };
+        let tracepoint = unsafe { abi::demo_event_tracepoint(event.0) };
         // `probe` has not the type that the tracepoint's callers expect: it looks at less.
         if tracepoint.is_null() || cfg!(any(CONFIG_CFI, CONFIG_CFI_CLANG)) {
             return Err(Error::from_errno(-(bindings::EOPNOTSUPP as i32)));
@@ -63,7 +62,7 @@ impl EventCounter {
             bindings::tracepoint_probe_register(tracepoint, probe as *mut c_void, as_data(&hits))
         })?;
         // SAFETY: There is an event as long as `event`.
-        let own = unsafe { percpu_abi::rust_percpu_event_is_own(event.0) };
+        let own = unsafe { abi::demo_event_is_own(event.0) };
         Ok(Self {
             hits,
             tracepoint,
@@ -90,7 +89,7 @@ impl EventCounter {
         }
         if stopped {
             // SAFETY: Counters are stopped where one may sleep.
-            unsafe { percpu_abi::rust_percpu_tracepoint_synchronize() };
+            unsafe { abi::demo_event_synchronize() };
         }
     }
 }
@@ -139,8 +138,7 @@ struct Event(*mut c_void);
 impl Event {
     fn get(system: &CStr, name: &CStr) -> Result<Self> {
         // SAFETY: Two strings.
-        let event =
-            unsafe { percpu_abi::rust_percpu_event_get(system.as_char_ptr(), name.as_char_ptr()) };
+        let event = unsafe { abi::demo_event_get(system.as_char_ptr(), name.as_char_ptr()) };
         match from_err_ptr(event) {
             // The kernel's way to say that it has none of this name.
             Err(EINVAL) => Err(ENOENT),
@@ -152,6 +150,6 @@ impl Event {
 impl Drop for Event {
     fn drop(&mut self) {
         // SAFETY: Got by `get`.
-        unsafe { percpu_abi::rust_percpu_event_put(self.0) };
+        unsafe { abi::demo_event_put(self.0) };
     }
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What bindgen reads: all of the border to C. */
+/* What bindgen reads for the demo. */
 
-#include "helpers.h"
-#include "tracepoint.h"
+#include "event.h"
 
 #define CREATE_RUST_TRACE_POINTS
 #include "rust_percpu_trace.h"

@@ -3,7 +3,7 @@
 //! The trace events of `rust_percpu_trace.h`. While an event is off, its function is a no-op
 //! instruction.
 
-use crate::bindings;
+use super::bindings;
 use core::ptr;
 use kernel::prelude::*;
 
@@ -15,7 +15,7 @@ macro_rules! trace_events {
     )*) => {$(
         /// Whether the event is on.
         #[inline(always)]
-        pub fn $enabled() -> bool {
+        pub(crate) fn $enabled() -> bool {
             // SAFETY: A static key that C defined.
             unsafe {
                 kernel::jump_label::static_branch_unlikely!(
@@ -28,7 +28,7 @@ macro_rules! trace_events {
 
         $(#[$doc])*
         #[inline(always)]
-        pub fn $name($($arg: $type),*) {
+        pub(crate) fn $name($($arg: $type),*) {
             if $enabled() {
                 // SAFETY: The arguments are as the event takes them; it may fire in any context.
                 unsafe { bindings::$trace($($c),*) };

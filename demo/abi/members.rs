@@ -2,8 +2,9 @@
 
 //! A debugfs directory in which directories come and go.
 
-use crate::debugfs::{
+use super::debugfs::{
     self,
+    Close,
     Dir,
     Tree, //
 };
@@ -21,8 +22,27 @@ use kernel::{
 /// The longest name that a directory can have.
 const NAME_MAX: usize = bindings::NAME_MAX as usize;
 
+impl<T: Sync> Dir<'_, T> {
+    /// Makes a directory in which directories come and go: writing a name to the file `attach` in
+    /// it makes a [`Member`] of this name, and a directory about it; writing it to `detach` takes
+    /// both away.
+    ///
+    /// # Errors
+    ///
+    /// Fails when memory is short.
+    pub(crate) fn members<M: Member>(&self, name: &CStr) -> Result {
+        let mut closes = self.closes.borrow_mut();
+        closes.reserve(1, GFP_KERNEL)?;
+        // SAFETY: The directory is removed with the tree's root, after the members were closed and
+        // before they are dropped.
+        let members = unsafe { Members::<M>::new(self.dir(name).entry)? };
+        closes.push(members, GFP_KERNEL)?;
+        Ok(())
+    }
+}
+
 /// What a directory that comes and goes is about.
-pub trait Member: Send + Sync + Sized + 'static {
+pub(crate) trait Member: Send + Sync + Sized + 'static {
     /// Makes the one of this name.
     fn new(name: &CStr) -> Result<Self>;
 
@@ -108,15 +128,6 @@ impl<T: Member> Members<T> {
         drop(list.remove(index.ok_or(ENOENT)?));
         Ok(())
     }
-}
-
-/// What is to be done before the directory above is removed.
-pub(crate) trait Close: Send + Sync {
-    /// Removes what comes and goes, and lets nothing come any more.
-    ///
-    /// Removing the directory waits for those who write to files in it, and keeps others from
-    /// making and removing directories there: without this, the two would wait for each other.
-    fn close(&self);
 }
 
 impl<T: Member> Close for Members<T> {

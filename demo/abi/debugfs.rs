@@ -8,11 +8,6 @@
 //! the kernel's own, those of `debugfs_create_devm_seqfile`, and a file to write to has none that
 //! closing calls. What an open file still does when it is removed fails with `EIO`.
 
-use crate::members::{
-    Close,
-    Member,
-    Members, //
-};
 use core::{
     cell::RefCell,
     marker::PhantomData,
@@ -33,11 +28,20 @@ use kernel::{
     },
 };
 
+/// What is to be done before a tree is removed.
+pub(crate) trait Close: Send + Sync {
+    /// Removes what comes and goes, and lets nothing come any more.
+    ///
+    /// Removing the directory waits for those who write to files in it, and keeps others from
+    /// making and removing directories there: without this, the two would wait for each other.
+    fn close(&self);
+}
+
 /// A directory, and the value that its files are about.
-pub struct Tree<T: Send + Sync> {
+pub(crate) struct Tree<T: Send + Sync> {
     // Dropped in this order: the files use the device, which leads them to the value.
     root: Root,
-    members: KVec<KBox<dyn Close>>,
+    closes: KVec<KBox<dyn Close>>,
     _device: Device,
     value: KBox<T>,
 }
@@ -47,7 +51,7 @@ impl<T: Send + Sync> Tree<T> {
     ///
     /// Where debugfs cannot be had, the value is kept all the same, and [`error`](Self::error)
     /// tells why.
-    pub fn new(name: &CStr, value: T, fill: impl FnOnce(&Dir<'_, T>)) -> Result<Self> {
+    pub(crate) fn new(name: &CStr, value: T, fill: impl FnOnce(&Dir<'_, T>)) -> Result<Self> {
         // SAFETY: No parent.
         unsafe { Self::make(ptr::null_mut(), name, name, value, fill) }
     }
@@ -83,31 +87,31 @@ impl<T: Send + Sync> Tree<T> {
         // SAFETY: A name, and what the caller says is a parent.
         let root = unsafe { bindings::debugfs_create_dir(name.as_char_ptr(), parent) };
         let root = Root(from_err_ptr(root));
-        let members = RefCell::new(KVec::new());
+        let closes = RefCell::new(KVec::new());
         if let Ok(entry) = root.0 {
             fill(&Dir {
                 entry,
                 device: &device,
-                members: &members,
+                closes: &closes,
                 _value: PhantomData,
             });
         }
         Ok(Self {
             root,
-            members: members.into_inner(),
+            closes: closes.into_inner(),
             _device: device,
             value,
         })
     }
 
     /// Why there is no directory; `None` if there is one.
-    pub fn error(&self) -> Option<Error> {
+    pub(crate) fn error(&self) -> Option<Error> {
         self.root.0.err()
     }
 
     /// Removes the directory, after which nobody but the caller uses the value.
     pub(crate) fn remove(&mut self) -> &mut T {
-        self.members.iter().for_each(|members| members.close());
+        self.closes.iter().for_each(|what| what.close());
         self.root = Root(Err(ENOENT));
         &mut self.value
     }
@@ -174,16 +178,16 @@ impl Drop for Root {
 }
 
 /// A directory for files about a `T`.
-pub struct Dir<'a, T> {
-    entry: *mut bindings::dentry,
+pub(crate) struct Dir<'a, T> {
+    pub(super) entry: *mut bindings::dentry,
     device: &'a Device,
-    members: &'a RefCell<KVec<KBox<dyn Close>>>,
+    pub(super) closes: &'a RefCell<KVec<KBox<dyn Close>>>,
     _value: PhantomData<fn(&T)>,
 }
 
 impl<T: Sync> Dir<'_, T> {
     /// Makes a directory in this one.
-    pub fn dir(&self, name: &CStr) -> Self {
+    pub(crate) fn dir(&self, name: &CStr) -> Self {
         // SAFETY: `entry` is a directory, or an error that an earlier call returned.
         let entry = unsafe { bindings::debugfs_create_dir(name.as_char_ptr(), self.entry) };
         Self { entry, ..*self }
@@ -192,7 +196,7 @@ impl<T: Sync> Dir<'_, T> {
     /// Makes a file to read: what `_show` writes.
     ///
     /// `_show` captures nothing.
-    pub fn read_file<F>(&self, name: &CStr, _show: F)
+    pub(crate) fn read_file<F>(&self, name: &CStr, _show: F)
     where
         F: Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result + Copy + 'static,
     {
@@ -211,7 +215,7 @@ impl<T: Sync> Dir<'_, T> {
     /// Makes a file to write to: each write is passed to `store` as a whole.
     ///
     /// `store` captures nothing.
-    pub fn write_file<F>(&self, name: &CStr, store: F)
+    pub(crate) fn write_file<F>(&self, name: &CStr, store: F)
     where
         F: Fn(&T, &mut UserSliceReader) -> Result + Copy + 'static,
     {
@@ -221,23 +225,6 @@ impl<T: Sync> Dir<'_, T> {
             let value = bindings::dev_get_drvdata(self.device.as_raw()).cast::<T>();
             write_file(self.entry, name, value, store);
         }
-    }
-
-    /// Makes a directory in which directories come and go: writing a name to the file `attach` in
-    /// it makes a [`Member`] of this name, and a directory about it; writing it to `detach` takes
-    /// both away.
-    ///
-    /// # Errors
-    ///
-    /// Fails when memory is short.
-    pub fn members<M: Member>(&self, name: &CStr) -> Result {
-        let mut list = self.members.borrow_mut();
-        list.reserve(1, GFP_KERNEL)?;
-        // SAFETY: The directory is removed with the tree's root, after the members were closed and
-        // before they are dropped.
-        let members = unsafe { Members::<M>::new(self.dir(name).entry)? };
-        list.push(members, GFP_KERNEL)?;
-        Ok(())
     }
 }
 
