@@ -13,7 +13,10 @@ mod demo;
 use core::ops::Deref;
 use demo::{
     abi::{
-        debugfs::Tree,
+        debugfs::{
+            Dir,
+            Tree, //
+        },
         event_counter::EventCounter,
         trace, //
     },
@@ -28,6 +31,7 @@ use kernel::{
     uaccess::UserSliceReader, //
 };
 use percpu::{
+    cpus_read_lock,
     define_per_cpu,
     possible_cpus,
     PerCpu,
@@ -85,25 +89,8 @@ struct Counters {
 }
 
 impl Counters {
-    fn reset(&self, input: &mut UserSliceReader) -> Result {
-        if decimal(input)? != 1 {
-            return Err(EINVAL);
-        }
-        self.by_define.hits.write_all(0);
-        self.by_alloc.hits.write_all(0);
-        lossy::reset();
-        Ok(())
-    }
-}
-
-/// The module: its debugfs directory, which owns the counters.
-struct RustPercpu {
-    _files: Tree<Counters>,
-}
-
-impl kernel::Module for RustPercpu {
-    fn init(_module: &'static ThisModule) -> Result<Self> {
-        let counters = Counters {
+    fn new() -> Result<Self> {
+        Ok(Self {
             by_define: Counter {
                 name: c"static",
                 hits: &HITS,
@@ -112,22 +99,47 @@ impl kernel::Module for RustPercpu {
                 name: c"dynamic",
                 hits: Traced::new(*module_parameters::start.value())?,
             },
-        };
-        let mut no_events = None;
-        let files = Tree::new(c"rust_percpu", counters, |dir| {
+        })
+    }
+
+    fn reset(&self, input: &mut UserSliceReader) -> Result {
+        if decimal(input)? != 1 {
+            return Err(EINVAL);
+        }
+        let cpus = cpus_read_lock();
+        self.by_define.hits.write_all(&cpus, 0);
+        self.by_alloc.hits.write_all(&cpus, 0);
+        lossy::reset(&cpus);
+        Ok(())
+    }
+}
+
+/// The module: its debugfs directory, which owns the counters.
+#[pin_data]
+struct RustPercpu {
+    #[pin]
+    files: Tree<Counters>,
+}
+
+impl kernel::InPlaceModule for RustPercpu {
+    fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        let fill = |dir: &Dir<'_, Counters>| {
             Counter::show_in(dir, c"static", |counters| &counters.by_define);
             Counter::show_in(dir, c"dynamic", |counters| &counters.by_alloc);
             lossy::show_in(dir);
             dir.write_file(c"reset", Counters::reset);
-            no_events = dir.members::<EventCounter>(c"events").err();
-        })?;
-        if let Some(e) = no_events {
-            pr_warn!("no events to count: {e:?}\n");
-        }
-        match files.error() {
-            None => pr_info!("counting on {} CPUs\n", possible_cpus().count()),
-            Some(e) => pr_warn!("no files to watch: debugfs says {e:?}\n"),
-        }
-        Ok(Self { _files: files })
+            if let Err(e) = dir.members::<EventCounter>(c"events") {
+                pr_warn!("no events to count: {e:?}\n");
+            }
+        };
+        try_pin_init!(Self {
+            files <- Tree::new(c"rust_percpu", Counters::new()?, fill),
+            _: {
+                match files.error() {
+                    None => pr_info!("counting on {} CPUs\n", possible_cpus().count()),
+                    Some(e) => pr_warn!("no files to watch: debugfs says {e:?}\n"),
+                }
+            },
+        }? Error)
     }
 }

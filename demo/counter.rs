@@ -34,7 +34,7 @@ where
     /// Makes the counter's directory in that of `T`, in which `which` finds the counter.
     pub(crate) fn show_in<T: Sync, F>(dir: &Dir<'_, T>, name: &CStr, which: F)
     where
-        F: Fn(&T) -> &Self + Copy + 'static,
+        F: Fn(&T) -> &Self + Copy + Send + Sync + 'static,
     {
         let dir = dir.dir(name);
         dir.read_file(c"total", move |all, f| total(&which(all).hits, f));

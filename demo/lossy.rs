@@ -19,6 +19,7 @@ use kernel::{
 };
 use percpu::{
     define_per_cpu,
+    CpusReadGuard,
     Scalar, //
 };
 
@@ -45,6 +46,6 @@ fn add(input: &mut UserSliceReader) -> Result {
 }
 
 /// Takes it back to zero.
-pub(crate) fn reset() {
-    LOSSY.write_all(0);
+pub(crate) fn reset(cpus: &CpusReadGuard) {
+    LOSSY.write_all(cpus, 0);
 }

@@ -5,7 +5,15 @@
 //! C headers: [`include/linux/cpumask.h`](srctree/include/linux/cpumask.h),
 //! [`include/linux/smp.h`](srctree/include/linux/smp.h)
 
-use crate::irqs_off::IrqsOff;
+use crate::{
+    get_cpu::get_cpu,
+    irqs_off::{
+        irqs_off,
+        IrqsOff, //
+    },
+};
+#[cfg(CONFIG_SMP)]
+use core::ptr;
 use kernel::{
     bindings,
     cpu::{
@@ -68,7 +76,8 @@ pub struct CpusReadGuard(NotThreadSafe);
 
 /// Keeps CPUs from coming and going until the guard is dropped: `cpus_read_lock` in C.
 ///
-/// May sleep.
+/// May sleep. It does not nest: a task that holds the guard and asks for another waits for ever if a
+/// CPU is about to come or go, as with a `Mutex`.
 pub fn cpus_read_lock() -> CpusReadGuard {
     // SAFETY: May be called by any task that may sleep.
     unsafe { percpu_abi::rust_percpu_cpus_read_lock() };
@@ -100,12 +109,27 @@ impl Drop for CpusReadGuard {
     }
 }
 
-/// Calls `f` once on every online CPU, at the same time, and returns when all are done:
-/// `on_each_cpu` in C.
+/// Calls `f` once on every online CPU, on all others at the same time and then on this one, and
+/// returns when all are done: `on_each_cpu` in C.
 ///
 /// `f` is passed the proof that interrupts are off where it runs, and must do nothing that
 /// [`irqs_off`](crate::irqs_off) forbids. Not to be called with interrupts off or from an interrupt.
+#[doc(alias = "smp_call_function")]
 pub fn on_each_cpu<F: Fn(&IrqsOff) + Sync>(f: F) {
+    // C calls it here while others are still at it. A panic ends the task, and its stack with what
+    // `f` borrows from it is gone: so the others come first, and are waited for. A panic on one of
+    // those is in an interrupt and ends the kernel.
+    let _here = get_cpu();
+    #[cfg(CONFIG_SMP)]
+    on_other_cpus(&f);
+    irqs_off(f);
+}
+
+/// Calls `f` once on every online CPU but this one, and returns when all are done.
+///
+/// To be called with preemption off.
+#[cfg(CONFIG_SMP)]
+fn on_other_cpus<F: Fn(&IrqsOff) + Sync>(f: &F) {
     /// # Safety
     ///
     /// `f` points at an `F`, and interrupts are off.
@@ -114,15 +138,14 @@ pub fn on_each_cpu<F: Fn(&IrqsOff) + Sync>(f: F) {
         unsafe { (*f.cast::<F>())(&IrqsOff::new()) }
     }
 
-    // SAFETY: `call::<F>` is passed a pointer to an `F`, with interrupts off. Waiting for all calls
-    // to return keeps `f` alive for them.
+    // SAFETY: `call::<F>` is passed a pointer to an `F`, with interrupts off. It is waited for until
+    // all calls have returned, and nothing else runs in this task meanwhile: that keeps `f` alive.
     unsafe {
-        bindings::on_each_cpu_cond_mask(
-            None,
-            Some(call::<F>),
-            (&raw const f).cast_mut().cast(),
-            true,
+        bindings::smp_call_function_many(
             &raw const bindings::__cpu_online_mask,
+            Some(call::<F>),
+            ptr::from_ref(f).cast_mut().cast(),
+            true,
         )
     };
 }

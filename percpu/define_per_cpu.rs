@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Static per-CPU variables.
+//!
+//! What the macros here expand to is written in the user's crate, where nothing stops anybody from
+//! calling any of them with anything. So the public ones make a [`PerCpu`] by one `unsafe` block of
+//! their own only if all that it relies on stands in the same expansion, and else from a value that
+//! takes `unsafe` of the user's to make; and the hidden ones make none.
 
-use core::cell::UnsafeCell;
+use crate::{
+    place::Place,
+    PerCpu, //
+};
+use core::{
+    cell::UnsafeCell,
+    marker::PhantomData,
+    mem::ManuallyDrop, //
+};
 use kernel::page::PAGE_SIZE;
 
 /// Defines static per-CPU variables: `DEFINE_PER_CPU` in C.
@@ -10,7 +23,11 @@ use kernel::page::PAGE_SIZE;
 /// Every possible CPU starts with a copy of the initial value, taken bit by bit when the module is
 /// loaded, and never dropped. The variable is used through the methods of
 /// [`PerCpu`](crate::PerCpu); its type is `PerCpu<NAME>`, where `NAME` is a type that the macro makes
-/// besides, as visible as the variable. Attributes go to both.
+/// besides, as visible as the variable.
+///
+/// The attributes `doc`, `cfg`, `allow` and `deprecated` go to both. All others are refused: one that
+/// names a symbol or a section would put something else where the variable belongs. A macro that
+/// hands attributes on has to take them as `$(#[$($attr:tt)*])*`, not as `meta`, which hides them.
 ///
 /// A type must be `Send`, must not need dropping, and must not be of size zero, larger than
 /// [`MAX_SIZE`](crate::MAX_SIZE) or aligned to more than a page. Each is checked at compile time.
@@ -24,68 +41,89 @@ use kernel::page::PAGE_SIZE;
 ///     pub static HITS: Scalar<u64> = Scalar::new(0);
 /// }
 /// ```
+#[doc(alias = "DEFINE_PER_CPU")]
 #[macro_export]
 macro_rules! define_per_cpu {
     ($(
-        $(#[$attr:meta])*
+        $(#[$($attr:tt)*])*
         $vis:vis static $name:ident: $type:ty = $init:expr;
     )+) => {$(
-        $crate::__per_cpu_static!(unsafe $(#[$attr])* $vis $name: $type, {
-            #[cfg_attr(CONFIG_SMP, link_section = ".data..percpu")]
-            static $name: $crate::Storage<$type> = $crate::Storage::new({
-                // A value that names the storage would point at the template.
-                #[allow(dead_code, non_camel_case_types)]
-                struct $name;
-                $init
+        $crate::__percpu_attributes! {[$(#[$($attr)*])*] {
+            $crate::__percpu_place!([$(#[$($attr)*])*] $vis $name: $type, {
+                #[cfg_attr(CONFIG_SMP, link_section = ".data..percpu")]
+                static $name: $crate::Storage<<$name as $crate::place::Place>::Target> =
+                    $crate::Storage::new({
+                        // A value that names the storage would point at the template.
+                        #[allow(dead_code, non_camel_case_types)]
+                        struct $name;
+                        $init
+                    });
             });
-        });
+
+            $(#[$($attr)*])*
+            #[allow(non_upper_case_globals)]
+            // SAFETY: The place is that of the storage above, whose copies the module loader makes from
+            // a `$type`, for every possible CPU, and keeps as long as the module is there. Nothing else
+            // can name the storage, and there is no other `PerCpu` of the place.
+            $vis static $name: $crate::PerCpu<$name> =
+                unsafe { $crate::PerCpu::from_place($name {}) };
+        }}
     )+};
 }
 
 /// Defines a static per-CPU variable that C and other modules can use by its name:
 /// `DEFINE_PER_CPU` and `EXPORT_PER_CPU_SYMBOL_GPL` in C.
 ///
-/// As [`define_per_cpu!`], but with `unsafe` before `static`: whoever writes it promises that the
-/// name is no other symbol's, and that all who use it do to it what [`PerCpu`](crate::PerCpu) would
-/// let them do. For a `Scalar<u64>`, C may declare `DECLARE_PER_CPU(u64, name)` and use `this_cpu_*`
-/// and `READ_ONCE(per_cpu())`; Rust uses [`declare_per_cpu!`](crate::declare_per_cpu).
+/// As [`define_per_cpu!`], but the initial value is an [`Exported`], which takes `unsafe` to make.
+/// For a `Scalar<u64>`, C may declare `DECLARE_PER_CPU(u64, name)` and use `this_cpu_*` and
+/// `READ_ONCE(per_cpu())`; Rust uses [`declare_per_cpu!`](crate::declare_per_cpu).
 ///
 /// ```ignore
 /// export_per_cpu_symbol! {
 ///     // SAFETY: Nobody else has the name. C uses it as a u64, with `this_cpu_*` alone.
-///     pub unsafe static packets: Scalar<u64> = Scalar::new(0);
+///     pub static packets: Scalar<u64> = unsafe { Exported::new(Scalar::new(0)) };
 /// }
 /// ```
+#[doc(alias = "EXPORT_PER_CPU_SYMBOL")]
+#[doc(alias = "EXPORT_PER_CPU_SYMBOL_GPL")]
 #[macro_export]
 macro_rules! export_per_cpu_symbol {
     ($(
-        $(#[$attr:meta])*
-        $vis:vis unsafe static $name:ident: $type:ty = $init:expr;
+        $(#[$($attr:tt)*])*
+        $vis:vis static $name:ident: $type:ty = $init:expr;
     )+) => {$(
-        $crate::__per_cpu_static!(unsafe $(#[$attr])* $vis $name: $type, {
-            #[cfg_attr(CONFIG_SMP, link_section = ".data..percpu")]
-            #[no_mangle]
-            // The argument for `unsafe` stands above, and clippy takes it for one of the value.
-            #[allow(clippy::unnecessary_safety_comment)]
-            static $name: $crate::Storage<$type> = $crate::Storage::new({
-                #[allow(dead_code, non_camel_case_types)]
-                struct $name;
-                $init
+        $crate::__percpu_attributes! {[$(#[$($attr)*])*] {
+            $crate::__percpu_place!([$(#[$($attr)*])*] $vis $name: $type, {
+                #[cfg_attr(CONFIG_SMP, link_section = ".data..percpu")]
+                #[no_mangle]
+                static $name: $crate::Storage<<$name as $crate::place::Place>::Target> =
+                    $crate::Storage::exported::<$name>({
+                        #[allow(dead_code, non_camel_case_types)]
+                        struct $name;
+                        $init
+                    });
+
+                // What EXPORT_SYMBOL_GPL leaves for modpost. (A module, as assembly is no statement.)
+                mod export {
+                    $crate::__core::arch::global_asm!(
+                        ".pushsection .export_symbol,\"a\"",
+                        $crate::__core::concat!("__export_symbol_", $crate::__core::stringify!($name), ":"),
+                        ".asciz \"GPL\"",
+                        ".asciz \"\"",
+                        $crate::__core::concat!(".balign ", $crate::__percpu_pointer!(size)),
+                        $crate::__core::concat!($crate::__percpu_pointer!(data), " ", $crate::__core::stringify!($name)),
+                        ".popsection"
+                    );
+                }
             });
 
-            // What EXPORT_SYMBOL_GPL leaves for modpost. (A module, as assembly is no statement.)
-            mod export {
-                $crate::__core::arch::global_asm!(
-                    ".pushsection .export_symbol,\"a\"",
-                    $crate::__core::concat!("__export_symbol_", $crate::__core::stringify!($name), ":"),
-                    ".asciz \"GPL\"",
-                    ".asciz \"\"",
-                    $crate::__core::concat!(".balign ", $crate::__percpu_pointer!(size)),
-                    $crate::__core::concat!($crate::__percpu_pointer!(data), " ", $crate::__core::stringify!($name)),
-                    ".popsection"
-                );
-            }
-        });
+            $(#[$($attr)*])*
+            #[allow(non_upper_case_globals)]
+            // SAFETY: As for `define_per_cpu!`, where others that name the storage keep to what was
+            // promised when its initial value was made.
+            $vis static $name: $crate::PerCpu<$name> =
+                unsafe { $crate::PerCpu::from_place($name {}) };
+        }}
     )+};
 }
 
@@ -117,80 +155,165 @@ macro_rules! __percpu_pointer {
 /// Declares static per-CPU variables that C, or another module, defined and exported:
 /// `DECLARE_PER_CPU` in C.
 ///
-/// Written with `unsafe` before `static`: whoever writes it promises that there is such a symbol,
-/// that every copy is laid out as the type and holds a valid value of it at any time, and that
-/// everybody else does to it only what safe code could do to the type. What C changes by `this_cpu_*` or `WRITE_ONCE` is a
-/// [`Scalar`](crate::Scalar); for a structure of such, declare a `#[repr(C)]` one of `Scalar`s.
+/// What stands in the place of a value is a [`Declared`], which takes `unsafe` to make. What C
+/// changes by `this_cpu_*` or `WRITE_ONCE` is a [`Scalar`](crate::Scalar); for a structure of such,
+/// declare a `#[repr(C)]` one of `Scalar`s.
 ///
 /// ```ignore
 /// declare_per_cpu! {
 ///     // SAFETY: `DECLARE_PER_CPU_CACHE_HOT(int, cpu_number)`; written to at boot alone.
-///     unsafe static cpu_number: Scalar<c_int>;
+///     static cpu_number: Scalar<c_int> = unsafe { Declared::new() };
 /// }
 /// ```
+#[doc(alias = "DECLARE_PER_CPU")]
 #[macro_export]
 macro_rules! declare_per_cpu {
     ($(
-        $(#[$attr:meta])*
-        $vis:vis unsafe static $name:ident: $type:ty;
+        $(#[$($attr:tt)*])*
+        $vis:vis static $name:ident: $type:ty = $declared:expr;
     )+) => {$(
-        $crate::__per_cpu_static!(unsafe $(#[$attr])* $vis $name: $type, {
-            extern "C" {
-                static $name: $crate::place::Symbol;
-            }
-        });
+        $crate::__percpu_attributes! {[$(#[$($attr)*])*] {
+            $crate::__percpu_place!([$(#[$($attr)*])*] $vis $name: $type, {
+                extern "C" {
+                    static $name: $crate::place::Symbol;
+                }
+            });
+
+            $(#[$($attr)*])*
+            #[allow(non_upper_case_globals)]
+            $vis static $name: $crate::PerCpu<$name> = $crate::PerCpu::declared($name {}, $declared);
+        }}
     )+};
 }
 
-/// A `PerCpu` named `$name` of what is stored in a static of the same name, which `$definition`
-/// makes where nobody else sees it. Debuggers do: as `MODULE::_::NAME`.
+/// The type `$name`, a place: what is stored in a static of the same name, which `$definition` makes
+/// where nobody else sees it. Debuggers do: as `MODULE::_::NAME`.
 ///
-/// It takes `unsafe`, as it believes what it is told: that the static is per CPU, holds a `$type`,
-/// and is known to those alone for whom `unsafe` was written.
+/// Whoever calls it has a place, of which nothing is believed before somebody makes a `PerCpu`.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __per_cpu_static {
-    (
-        unsafe $(#[$attr:meta])* $vis:vis $name:ident: $type:ty, { $($definition:item)* }
-    ) => {
-        $(#[$attr])*
+macro_rules! __percpu_place {
+    ([$(#[$($attr:tt)*])*] $vis:vis $name:ident: $type:ty, { $($definition:item)* }) => {
+        $(#[$($attr)*])*
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
         #[derive($crate::__core::clone::Clone, $crate::__core::marker::Copy)]
         $vis struct $name {}
 
-        $(#[$attr])*
-        #[allow(non_upper_case_globals)]
-        // SAFETY: The storage below is named by this place, of which there is no other `PerCpu`,
-        // and by those for whom `unsafe` was written.
-        $vis static $name: $crate::PerCpu<$name> = unsafe { $crate::PerCpu::from_place($name {}) };
-
-        $(#[$attr])*
-        #[allow(non_upper_case_globals)]
+        $(#[$($attr)*])*
         const _: () = {
-            $($definition)*
-
-            // SAFETY: The module loader gives every possible CPU a copy of what is in the section
-            // and keeps it as long as the module is there.
-            unsafe impl $crate::Place for $name {
-                type Target = $type;
-                type Root = Self;
-                type Offset = $crate::place::Zero;
-
-                #[inline(always)]
-                fn root(self) -> Self {
-                    self
-                }
-
-                #[inline(always)]
-                fn as_ptr(self) -> *mut $type {
-                    (&raw const $name).cast_mut().cast()
-                }
+            // Outside of the block below: a type may say what it likes, but not name the storage.
+            impl $crate::place::Typed for $name {
+                type Type = $type;
             }
 
-            $crate::__percpu_static_ops!($name, $name);
+            #[allow(non_upper_case_globals)]
+            const _: () = {
+                $($definition)*
+
+                impl $crate::place::Place for $name {
+                    type Target = <Self as $crate::place::Typed>::Type;
+                    type Root = Self;
+                    type Offset = $crate::place::Zero;
+
+                    #[inline(always)]
+                    fn root(self) -> Self {
+                        self
+                    }
+
+                    #[inline(always)]
+                    fn as_ptr(self) -> *mut <Self as $crate::place::Typed>::Type {
+                        (&raw const $name).cast_mut().cast()
+                    }
+                }
+
+                $crate::__percpu_static_ops!($name, $name);
+            };
         };
     };
+}
+
+/// The items, if all attributes are such that do nothing to a symbol.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __percpu_attributes {
+    ([#[doc $($this:tt)*] $($rest:tt)*] $items:tt) => {
+        $crate::__percpu_attributes! {[$($rest)*] $items}
+    };
+    ([#[cfg $($this:tt)*] $($rest:tt)*] $items:tt) => {
+        $crate::__percpu_attributes! {[$($rest)*] $items}
+    };
+    ([#[allow $($this:tt)*] $($rest:tt)*] $items:tt) => {
+        $crate::__percpu_attributes! {[$($rest)*] $items}
+    };
+    ([#[deprecated $($this:tt)*] $($rest:tt)*] $items:tt) => {
+        $crate::__percpu_attributes! {[$($rest)*] $items}
+    };
+    ([] { $($item:item)* }) => {
+        $($item)*
+    };
+    ([#[$($other:tt)*] $($rest:tt)*] $items:tt) => {
+        $crate::__core::compile_error!($crate::__core::concat!(
+            "a per-CPU variable takes the attributes `doc`, `cfg`, `allow` and `deprecated`, not `",
+            $crate::__core::stringify!($($other)*),
+            "`"
+        ));
+    };
+}
+
+/// The initial value of a variable of [`export_per_cpu_symbol!`](crate::export_per_cpu_symbol).
+///
+/// `P` is the variable, which the compiler finds out.
+#[must_use]
+pub struct Exported<P: Place> {
+    // Not dropped, so that a `const fn` can take it out; `Storage` refuses what needs to be.
+    init: ManuallyDrop<P::Target>,
+}
+
+impl<P: Place> Exported<P> {
+    /// Lets others use the variable by its name.
+    ///
+    /// # Safety
+    ///
+    /// No other symbol of the module has the name. All who use it from elsewhere do to it only what
+    /// [`PerCpu`] would let them do.
+    pub const unsafe fn new(init: P::Target) -> Self {
+        Self {
+            init: ManuallyDrop::new(init),
+        }
+    }
+}
+
+/// The promise that there is a variable, for [`declare_per_cpu!`](crate::declare_per_cpu).
+///
+/// `P` is the variable, which the compiler finds out.
+#[must_use]
+pub struct Declared<P: Place> {
+    _place: PhantomData<fn(P) -> P>,
+}
+
+impl<P: Place> Declared<P> {
+    /// Believes that the variable is there.
+    ///
+    /// # Safety
+    ///
+    /// There is a per-CPU variable of the name. Every copy is laid out as the type and holds a valid
+    /// value of it at any time, and everybody else does to it only what safe code could do to the
+    /// type.
+    #[expect(clippy::new_without_default)] // it takes a promise
+    pub const unsafe fn new() -> Self {
+        Self {
+            _place: PhantomData,
+        }
+    }
+}
+
+impl<P: Place> PerCpu<P> {
+    #[doc(hidden)]
+    pub const fn declared(place: P, _declared: Declared<P>) -> Self {
+        // SAFETY: By the promise made to `Declared::new`.
+        unsafe { Self::from_place(place) }
+    }
 }
 
 /// The initial value of a static per-CPU variable, as it stands in the section.
@@ -224,5 +347,10 @@ impl<T: Send> Storage<T> {
             "a static per-CPU variable is never dropped: use PerCpuBox"
         );
         Self(UnsafeCell::new(init))
+    }
+
+    /// As `new`, with the promise that others may use it.
+    pub const fn exported<P: Place<Target = T>>(exported: Exported<P>) -> Self {
+        Self::new(ManuallyDrop::into_inner(exported.init))
     }
 }

@@ -66,6 +66,10 @@ pub use cpus::{
 };
 #[doc(hidden)]
 pub use define_per_cpu::Storage;
+pub use define_per_cpu::{
+    Declared,
+    Exported, //
+};
 pub use get_cpu::{
     get_cpu,
     PreemptGuard, //

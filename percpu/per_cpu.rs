@@ -67,8 +67,8 @@ unsafe impl<P: Place> Sync for PerCpu<P> where P::Target: Send {}
 impl<P: Place> PerCpu<P> {
     /// # Safety
     ///
-    /// Nothing but the results of this function uses the copies as long as one of them exists, and
-    /// no copy is dropped or freed meanwhile.
+    /// What [`Place`] says of an implementation is true of `place`. As long as a result of this
+    /// function exists, nothing else uses the copies, and no copy is dropped or freed.
     #[doc(hidden)]
     pub const unsafe fn from_place(place: P) -> Self {
         Self {

@@ -2,7 +2,9 @@
 
 //! Where a per-CPU variable lives, and what a backend does there.
 //!
-//! The macros of this crate implement these traits; nobody else needs to.
+//! The macros of this crate implement these traits; nobody else needs to. Nothing is believed of an
+//! implementation by itself: whoever makes a [`PerCpu`](crate::PerCpu) of a place promises that what
+//! it says is true.
 
 use crate::{
     arch,
@@ -16,11 +18,10 @@ use kernel::cpu::CpuId;
 
 /// A place that every possible CPU has a copy of: a whole variable, or a [`Field`] of one.
 ///
-/// # Safety
-///
 /// For every possible CPU, `per_cpu_ptr` of `as_ptr()` is the address of a valid `Target`, at
-/// `Offset` bytes into what `root()` names, for as long as a value of `Self` exists.
-pub unsafe trait Place: Copy {
+/// `Offset` bytes into what `root()` names, and [`CpuOps`] of `root()` do what they say: that is for
+/// those to promise who call [`PerCpu::from_place`](crate::PerCpu::from_place).
+pub trait Place: Copy {
     /// What one copy holds.
     type Target;
 
@@ -35,6 +36,12 @@ pub unsafe trait Place: Copy {
 
     /// The C side's `__percpu` pointer: no address of anything until a CPU's offset is added.
     fn as_ptr(self) -> *mut Self::Target;
+}
+
+/// The type of a static variable, said where its storage cannot be named.
+pub trait Typed {
+    /// What one copy holds.
+    type Type;
 }
 
 /// A symbol that something else defines. Only its address is used.
@@ -89,10 +96,8 @@ impl Access for Raw {
 
 /// The operations on this CPU's copy of the scalar at `O` bytes into a variable.
 ///
-/// # Safety
-///
-/// An implementation does to the copy what the method says, and nothing else to memory.
-pub unsafe trait CpuOps: Copy {
+/// Each method does to the copy what it says, and nothing else to memory: see [`Place`].
+pub trait CpuOps: Copy {
     /// Reads the copy.
     ///
     /// # Safety
@@ -214,8 +219,7 @@ impl<T> Clone for Allocated<T> {
 
 impl<T> Copy for Allocated<T> {}
 
-// SAFETY: By the promise made to `new`.
-unsafe impl<T> Place for Allocated<T> {
+impl<T> Place for Allocated<T> {
     type Target = T;
     type Root = Self;
     type Offset = Zero;
@@ -257,8 +261,7 @@ impl<P: Copy, U, O> Clone for Field<'_, P, U, O> {
 
 impl<P: Copy, U, O> Copy for Field<'_, P, U, O> {}
 
-// SAFETY: By the promise made to `new`.
-unsafe impl<P: Place, U, O: Offset> Place for Field<'_, P, U, O> {
+impl<P: Place, U, O: Offset> Place for Field<'_, P, U, O> {
     type Target = U;
     type Root = P::Root;
     type Offset = Sum<P::Offset, O>;

@@ -7,9 +7,9 @@
 
 use crate::{
     cpus::{
-        cpus_read_lock,
         on_each_cpu,
-        possible_cpus, //
+        possible_cpus,
+        CpusReadGuard, //
     },
     pinned::Pinned,
     place::{
@@ -33,21 +33,24 @@ where
     P: Place<Target = Scalar<I>>,
     I: ScalarType,
 {
-    /// Overwrites the copy of every possible CPU.
+    /// Overwrites the copy of every possible CPU, while `cpus` keeps them from coming and going.
     ///
-    /// Every online CPU does so itself and no CPU comes or goes meanwhile, so no operation is torn
-    /// or lost that starts after this returns.
+    /// Every online CPU does so itself, by an interrupt. What `__this_cpu_*` and `raw_cpu_*` were
+    /// about to write there when that came, they write afterwards, on all architectures but x86-64.
     ///
-    /// May sleep: not to be called with interrupts or preemption off.
-    pub fn write_all(&self, value: I) {
-        self.replace_all(value, |_| ())
+    /// Context as for [`on_each_cpu`].
+    ///
+    /// ```ignore
+    /// HITS.write_all(&cpus_read_lock(), 0);
+    /// ```
+    pub fn write_all(&self, cpus: &CpusReadGuard, value: I) {
+        self.replace_all(cpus, value, |_| ())
     }
 
     /// Puts `value` into the copy of every possible CPU and passes what was there to `old`.
-    fn replace_all(&self, value: I, old: impl Fn(I) + Sync) {
+    fn replace_all(&self, cpus: &CpusReadGuard, value: I, old: impl Fn(I) + Sync) {
         // Pointers are not `Sync`, their bits are.
         let value = value.to_bits();
-        let cpus = cpus_read_lock();
         let deputy = cpus.online_cpus().next();
         on_each_cpu(|here| {
             // SAFETY: The bits of an `I`.
@@ -76,14 +79,18 @@ where
     P: Place<Target = Scalar<I>>,
     I: Integer,
 {
-    /// Takes all copies back to zero and returns what they added up to, wrapping around.
+    /// Takes all copies back to zero and returns what they added up to, wrapping around, while
+    /// `cpus` keeps CPUs from coming and going.
     ///
-    /// Each addition made by anybody is counted in exactly one `drain`, or is still there.
+    /// Each addition made by `this_cpu_*` is counted in exactly one `drain`, or is still there. So is
+    /// each made by `__this_cpu_*` and `raw_cpu_*` on x86-64, where they are one instruction. On other
+    /// architectures these may be interrupted half-way, and then write back what was taken out: it is
+    /// counted twice.
     ///
-    /// May sleep: not to be called with interrupts or preemption off.
-    pub fn drain(&self) -> I {
+    /// Context as for [`on_each_cpu`].
+    pub fn drain(&self, cpus: &CpusReadGuard) -> I {
         let sum = Atomic::<u64>::new(0);
-        self.replace_all(I::ZERO, |old| {
+        self.replace_all(cpus, I::ZERO, |old| {
             sum.fetch_add(old.to_bits(), Relaxed);
         });
         // SAFETY: The low bytes of a sum are the sum of the low bytes, and any is an integer.

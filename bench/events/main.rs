@@ -105,7 +105,7 @@ fn count(turn: &Mutex<()>, input: &mut UserSliceReader) -> Result {
 }
 
 struct Events {
-    _files: Tree<Pin<KBox<Mutex<()>>>>,
+    _files: Pin<KBox<Tree<Pin<KBox<Mutex<()>>>>>>,
 }
 
 impl kernel::Module for Events {
@@ -114,7 +114,8 @@ impl kernel::Module for Events {
         let turn = KBox::pin_init(new_mutex!(()), GFP_KERNEL)?;
         let files = Tree::new(c"percpu_events", turn, |dir| {
             dir.write_file(c"count", |turn, input| count(turn, input));
-        })?;
+        });
+        let files = KBox::pin_init(files, GFP_KERNEL)?;
         Ok(Self { _files: files })
     }
 }

@@ -10,7 +10,10 @@
 
 use core::{
     cell::RefCell,
-    marker::PhantomData,
+    marker::{
+        PhantomData,
+        PhantomPinned, //
+    },
     ptr, //
 };
 use kernel::{
@@ -20,7 +23,6 @@ use kernel::{
     prelude::*,
     seq_file::SeqFile,
     seq_print,
-    str::CString,
     uaccess::{
         UserPtr,
         UserSlice,
@@ -38,70 +40,62 @@ pub(crate) trait Close: Send + Sync {
 }
 
 /// A directory, and the value that its files are about.
-pub(crate) struct Tree<T: Send + Sync> {
+///
+/// Dropping it removes the files and waits for those who use them. A tree that is never dropped leaves
+/// files behind that lead into the module's code when that is gone, so nobody is given one by value:
+/// it is initialised where it stays, best in the module itself, whose end drops it.
+#[pin_data(PinnedDrop)]
+pub(crate) struct Tree<T: Send + Sync + 'static> {
+    value: T,
     // Dropped in this order: the files use the device, which leads them to the value.
     root: Root,
     closes: KVec<KBox<dyn Close>>,
-    _device: Device,
-    value: KBox<T>,
+    device: Device,
+    // The files know where the value is.
+    #[pin]
+    _pin: PhantomPinned,
 }
 
-impl<T: Send + Sync> Tree<T> {
+impl<T: Send + Sync + 'static> Tree<T> {
     /// Makes a directory at the top of debugfs and has `fill` put files into it.
     ///
     /// Where debugfs cannot be had, the value is kept all the same, and [`error`](Self::error)
     /// tells why.
-    pub(crate) fn new(name: &CStr, value: T, fill: impl FnOnce(&Dir<'_, T>)) -> Result<Self> {
-        // SAFETY: No parent.
-        unsafe { Self::make(ptr::null_mut(), name, name, value, fill) }
-    }
-
-    /// As [`new`](Self::new), in the directory `parent`.
-    ///
-    /// # Safety
-    ///
-    /// `parent` is a directory and stays until the result is dropped.
-    pub(crate) unsafe fn new_in(
-        parent: *mut bindings::dentry,
-        name: &CStr,
+    pub(crate) fn new<'a>(
+        name: &'a CStr,
         value: T,
-        fill: impl FnOnce(&Dir<'_, T>),
-    ) -> Result<Self> {
-        let device = CString::try_from_fmt(fmt!("rust_percpu.{}", name.to_str()?))?;
-        // SAFETY: By the caller's promise.
-        unsafe { Self::make(parent, &device, name, value, fill) }
+        fill: impl FnOnce(&Dir<'_, T>) + 'a,
+    ) -> impl PinInit<Self, Error> + 'a {
+        // SAFETY: No parent.
+        unsafe { Self::new_in(ptr::null_mut(), name, name, value, fill) }
     }
 
+    /// As [`new`](Self::new), in the directory `parent`, by way of a device of the name `device`.
+    ///
     /// # Safety
     ///
     /// `parent` is null, or a directory that stays until the result is dropped.
-    unsafe fn make(
+    pub(super) unsafe fn new_in<'a>(
         parent: *mut bindings::dentry,
-        device: &CStr,
-        name: &CStr,
+        device: &'a CStr,
+        name: &'a CStr,
         value: T,
-        fill: impl FnOnce(&Dir<'_, T>),
-    ) -> Result<Self> {
-        let value = KBox::new(value, GFP_KERNEL)?;
-        let device = Device::new(device, ptr::from_ref(&*value).cast_mut().cast())?;
-        // SAFETY: A name, and what the caller says is a parent.
-        let root = unsafe { bindings::debugfs_create_dir(name.as_char_ptr(), parent) };
-        let root = Root(from_err_ptr(root));
-        let closes = RefCell::new(KVec::new());
-        if let Ok(entry) = root.0 {
-            fill(&Dir {
-                entry,
-                device: &device,
-                closes: &closes,
-                _value: PhantomData,
-            });
-        }
-        Ok(Self {
-            root,
-            closes: closes.into_inner(),
-            _device: device,
+        fill: impl FnOnce(&Dir<'_, T>) + 'a,
+    ) -> impl PinInit<Self, Error> + 'a {
+        try_pin_init!(&this in Self {
             value,
-        })
+            // SAFETY: An address inside of what is initialised here.
+            device: Device::new(device, unsafe { &raw mut (*this.as_ptr()).value }.cast())?,
+            // SAFETY: A name, and what the caller says is a parent.
+            root: Root(from_err_ptr(unsafe {
+                bindings::debugfs_create_dir(name.as_char_ptr(), parent)
+            })),
+            closes: match root.0 {
+                Ok(entry) => Dir::fill(entry, device, fill),
+                Err(_) => KVec::new(),
+            },
+            _pin: PhantomPinned,
+        }? Error)
     }
 
     /// Why there is no directory; `None` if there is one.
@@ -110,15 +104,18 @@ impl<T: Send + Sync> Tree<T> {
     }
 
     /// Removes the directory, after which nobody but the caller uses the value.
-    pub(crate) fn remove(&mut self) -> &mut T {
-        self.closes.iter().for_each(|what| what.close());
-        self.root = Root(Err(ENOENT));
-        &mut self.value
+    pub(super) fn remove(self: Pin<&mut Self>) -> &mut T {
+        // SAFETY: Nothing is moved out. The value is not pinned once no file leads to it.
+        let this = unsafe { self.get_unchecked_mut() };
+        this.closes.iter().for_each(|what| what.close());
+        this.root = Root(Err(ENOENT));
+        &mut this.value
     }
 }
 
-impl<T: Send + Sync> Drop for Tree<T> {
-    fn drop(&mut self) {
+#[pinned_drop]
+impl<T: Send + Sync + 'static> PinnedDrop for Tree<T> {
+    fn drop(self: Pin<&mut Self>) {
         self.remove();
     }
 }
@@ -182,10 +179,27 @@ pub(crate) struct Dir<'a, T> {
     pub(super) entry: *mut bindings::dentry,
     device: &'a Device,
     pub(super) closes: &'a RefCell<KVec<KBox<dyn Close>>>,
-    _value: PhantomData<fn(&T)>,
+    // Invariant: files take the value for a `T`, neither more nor less.
+    _value: PhantomData<fn(T) -> T>,
 }
 
 impl<T: Sync> Dir<'_, T> {
+    /// Has `fill` put files into the directory `entry`; returns what is to be done before it goes.
+    fn fill(
+        entry: *mut bindings::dentry,
+        device: &Device,
+        fill: impl FnOnce(&Dir<'_, T>),
+    ) -> KVec<KBox<dyn Close>> {
+        let closes = RefCell::new(KVec::new());
+        fill(&Dir {
+            entry,
+            device,
+            closes: &closes,
+            _value: PhantomData,
+        });
+        closes.into_inner()
+    }
+
     /// Makes a directory in this one.
     pub(crate) fn dir(&self, name: &CStr) -> Self {
         // SAFETY: `entry` is a directory, or an error that an earlier call returned.
@@ -198,7 +212,7 @@ impl<T: Sync> Dir<'_, T> {
     /// `_show` captures nothing.
     pub(crate) fn read_file<F>(&self, name: &CStr, _show: F)
     where
-        F: Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result + Copy + 'static,
+        F: Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result + Copy + Send + Sync + 'static,
     {
         // SAFETY: `entry` is a directory, or an error that an earlier call returned. The device
         // stays until the file is removed.
@@ -217,7 +231,7 @@ impl<T: Sync> Dir<'_, T> {
     /// `store` captures nothing.
     pub(crate) fn write_file<F>(&self, name: &CStr, store: F)
     where
-        F: Fn(&T, &mut UserSliceReader) -> Result + Copy + 'static,
+        F: Fn(&T, &mut UserSliceReader) -> Result + Copy + Send + Sync + 'static,
     {
         // SAFETY: `entry` is a directory, or an error that an earlier call returned. The device's
         // data is the value, which stays until the file is removed.
@@ -241,7 +255,7 @@ pub(crate) unsafe fn write_file<T, F>(
     _store: F,
 ) where
     T: Sync,
-    F: Fn(&T, &mut UserSliceReader) -> Result + Copy + 'static,
+    F: Fn(&T, &mut UserSliceReader) -> Result + Copy + Send + Sync + 'static,
 {
     // SAFETY: By the caller's promise; the operations are constant.
     unsafe {
@@ -285,7 +299,7 @@ where
 unsafe extern "C" fn show<T, F>(seq: *mut bindings::seq_file, _: *mut c_void) -> c_int
 where
     T: Sync,
-    F: Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result + Copy + 'static,
+    F: Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result + Copy + Send + Sync + 'static,
 {
     // SAFETY: `private` is the device, whose data is the value; both outlive the file.
     let value = unsafe { &*bindings::dev_get_drvdata((*seq).private.cast()).cast::<T>() };
@@ -302,7 +316,7 @@ struct Store<T, F>(PhantomData<(T, F)>);
 impl<T, F> Store<T, F>
 where
     T: Sync,
-    F: Fn(&T, &mut UserSliceReader) -> Result + Copy + 'static,
+    F: Fn(&T, &mut UserSliceReader) -> Result + Copy + Send + Sync + 'static,
 {
     const OPERATIONS: bindings::debugfs_short_fops = bindings::debugfs_short_fops {
         read: None,

@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 
+#include <linux/err.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/string.h>
 #include <linux/trace_events.h>
 #include <linux/tracepoint.h>
 
 #include "event.h"
 
-void *demo_event_get(const char *system, const char *event)
-{
-	return trace_get_event_file(NULL, system, event);
-}
+/* While locked, no module goes that was there before, be it that its init fails. */
+struct modules_stay {
+	struct notifier_block nb;
+	struct mutex lock;
+};
 
-void demo_event_put(void *event)
+static int module_changes(struct notifier_block *nb, unsigned long state, void *module)
 {
-	trace_put_event_file(event);
+	struct modules_stay *stay = container_of(nb, struct modules_stay, nb);
+
+	if (state == MODULE_STATE_GOING) {
+		mutex_lock(&stay->lock);
+		mutex_unlock(&stay->lock);
+	}
+	return NOTIFY_OK;
 }
 
 static const struct trace_event_call *call_of(const void *event)
@@ -21,11 +32,56 @@ static const struct trace_event_call *call_of(const void *event)
 	return ((const struct trace_event_file *)event)->event_call;
 }
 
+/* A module is not kept by who has its event as long as its init may fail. */
+static bool is_kept(const void *event)
+{
+	const struct trace_event_call *call = call_of(event);
+	const struct module *module = call->flags & TRACE_EVENT_FL_DYNAMIC ? NULL : call->module;
+
+	return !module || module == THIS_MODULE || READ_ONCE(module->state) == MODULE_STATE_LIVE;
+}
+
+void *demo_event_get(const char *system, const char *event)
+{
+	/* After the kernel's own, which takes the module's events away. */
+	struct modules_stay stay = { .nb = { .notifier_call = module_changes, .priority = INT_MIN } };
+	struct trace_event_file *file;
+	int error;
+
+	mutex_init(&stay.lock);
+	error = register_module_notifier(&stay.nb);
+	if (error)
+		return ERR_PTR(error);
+
+	mutex_lock(&stay.lock);
+	file = trace_get_event_file(NULL, system, event);
+	if (!IS_ERR(file) && !is_kept(file)) {
+		trace_put_event_file(file);
+		file = ERR_PTR(-EAGAIN);
+	}
+	mutex_unlock(&stay.lock);
+
+	unregister_module_notifier(&stay.nb);
+	return file;
+}
+
+void demo_event_put(void *event)
+{
+	trace_put_event_file(event);
+}
+
 struct tracepoint *demo_event_tracepoint(const void *event)
 {
 	const struct trace_event_call *call = call_of(event);
 
-	return call->flags & TRACE_EVENT_FL_TRACEPOINT ? call->tp : NULL;
+	if (!(call->flags & TRACE_EVENT_FL_TRACEPOINT))
+		return NULL;
+	if (call->class->reg == trace_event_reg)
+		return call->tp;
+	/* What calls its probes by itself: synthetic events pass them their data first as well. */
+	if (call->flags & TRACE_EVENT_FL_DYNAMIC && !strcmp(call->class->system, "synthetic"))
+		return call->tp;
+	return NULL;
 }
 
 bool demo_event_is_own(const void *event)

@@ -8,13 +8,16 @@
 struct tracepoint;
 
 /*
- * The event, which stays until it is put, and so does the module that it is in; an error pointer if
- * there is none.
+ * The event, which stays until it is put, and so does the module that it is in. An error pointer if
+ * there is none; -EAGAIN if that module is being loaded, as it goes if its init fails.
  */
 void *demo_event_get(const char *system, const char *event);
 void demo_event_put(void *event);
 
-/* NULL if the event is made by other means, as those of kprobes and system calls are. */
+/*
+ * What takes probes that are called with their data first. NULL if the event has no such thing: those
+ * of kprobes and system calls have no probes, and user_events pass the data third.
+ */
 struct tracepoint *demo_event_tracepoint(const void *event);
 
 /* Whether the event is one of this module. */

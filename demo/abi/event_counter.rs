@@ -44,8 +44,9 @@ impl EventCounter {
     ///
     /// # Errors
     ///
-    /// `ENOENT` if there is no such event. `EOPNOTSUPP` if it is made by other means than a
-    /// tracepoint, or if the kernel checks the types of functions that it calls by address.
+    /// `ENOENT` if there is no such event, `EAGAIN` if its module is being loaded. `EOPNOTSUPP` if it
+    /// is made by other means than a tracepoint, or if the kernel checks the types of functions that
+    /// it calls by address.
     pub(crate) fn count(system: &CStr, name: &CStr) -> Result<Self> {
         let event = Event::get(system, name)?;
         // SAFETY: There is an event as long as `event`.
@@ -55,8 +56,8 @@ impl EventCounter {
             return Err(Error::from_errno(-(bindings::EOPNOTSUPP as i32)));
         }
         let hits = Hits::zeroed(GFP_KERNEL)?;
-        // SAFETY: `probe` takes the first argument of any probe and may be called with more, as the
-        // caller makes room for them; it may be called in any context. `hits` and this function
+        // SAFETY: `probe` takes the first argument of any probe of such a tracepoint, which is its data,
+        // and may be called with more, as the caller makes room for them; it may be called in any context. `hits` and this function
         // stay until `stop` has unregistered the probe and the last call of it has returned.
         to_result(unsafe {
             bindings::tracepoint_probe_register(tracepoint, probe as *mut c_void, as_data(&hits))

@@ -65,7 +65,7 @@ type List<T> = Option<KVec<Named<T>>>;
 
 struct Named<T: Member> {
     name: CString,
-    files: Tree<T>,
+    files: Pin<KBox<Tree<T>>>,
 }
 
 // SAFETY: debugfs takes `entry` from any task.
@@ -106,8 +106,10 @@ impl<T: Member> Members<T> {
         }
         let member = T::new(&name)?;
         list.reserve(1, GFP_KERNEL)?;
+        let device = CString::try_from_fmt(fmt!("rust_percpu.{}", name.to_str()?))?;
         // SAFETY: `entry` is a directory until this is closed, when all members are dropped.
-        let files = unsafe { Tree::new_in(self.entry, &name, member, T::fill)? };
+        let files = unsafe { Tree::new_in(self.entry, &device, &name, member, T::fill) };
+        let files = KBox::pin_init(files, GFP_KERNEL)?;
         match files.error() {
             Some(e) => Err(e),
             None => Ok(list.push(Named { name, files }, GFP_KERNEL)?),
@@ -134,7 +136,7 @@ impl<T: Member> Close for Members<T> {
     fn close(&self) {
         let mut list = self.list.lock();
         if let Some(list) = &mut *list {
-            T::leave(list.iter_mut().map(|member| member.files.remove()));
+            T::leave(list.iter_mut().map(|member| member.files.as_mut().remove()));
         }
         *list = None;
     }

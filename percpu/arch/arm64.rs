@@ -127,8 +127,7 @@ macro_rules! operation {
     };
 }
 
-// SAFETY: Each operation is carried out on this CPU's copy of what `as_ptr()` points at.
-unsafe impl<P: Place> CpuOps for P {
+impl<P: Place> CpuOps for P {
     #[inline(always)]
     unsafe fn read<I: ScalarType, O: Offset, A: Access>(self) -> I {
         // SAFETY: The caller says that there is an `I`.

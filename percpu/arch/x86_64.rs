@@ -46,9 +46,7 @@ macro_rules! __percpu_seg {
 #[macro_export]
 macro_rules! __percpu_static_ops {
     ($root:ty, $storage:path) => {
-        // SAFETY: Each operation is done by one instruction, or by `cmpxchg` until it succeeds, on
-        // this CPU's copy of `$storage`.
-        unsafe impl $crate::place::CpuOps for $root {
+        impl $crate::place::CpuOps for $root {
             $crate::__percpu_ops!(self, "{off}+{at}(%rip)", [at = sym $storage]);
         }
     };
@@ -341,9 +339,7 @@ macro_rules! __percpu_ops {
     };
 }
 
-// SAFETY: Each operation is done by one instruction, or by `cmpxchg` until it succeeds, on this
-// CPU's copy of what `as_ptr()` points at.
-unsafe impl<T> crate::place::CpuOps for crate::place::Allocated<T> {
+impl<T> crate::place::CpuOps for crate::place::Allocated<T> {
     crate::__percpu_ops!(self, "{off}({at})", [at = in(reg) crate::place::Place::as_ptr(self)]);
 }
 

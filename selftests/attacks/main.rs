@@ -81,7 +81,7 @@ fn number(input: &mut UserSliceReader) -> Result<u64> {
 }
 
 struct Module {
-    _files: Tree<Attacks>,
+    _files: Pin<KBox<Tree<Attacks>>>,
 }
 
 impl kernel::Module for Module {
@@ -102,7 +102,8 @@ impl kernel::Module for Module {
             dir.write_file(c"boxes", Attacks::boxes);
             dir.read_file(c"contents", |_, f: &mut fmt::Formatter<'_>| boxes::show(f));
             dir.read_file(c"reserve", |_, f| writeln!(f, "{}", reserve::free()));
-        })?;
+        });
+        let files = KBox::pin_init(files, GFP_KERNEL)?;
         Ok(Self { _files: files })
     }
 }

@@ -23,6 +23,7 @@ use kernel::{
     },
 };
 use percpu::{
+    cpus_read_lock,
     define_per_cpu,
     PerCpuBox,
     Scalar, //
@@ -102,8 +103,9 @@ impl Counts {
     }
 
     pub(crate) fn drain(&self) {
-        self.taken[0].fetch_add(STATIC.drain(), Full);
-        self.taken[1].fetch_add(self.dynamic.drain(), Full);
+        let cpus = cpus_read_lock();
+        self.taken[0].fetch_add(STATIC.drain(&cpus), Full);
+        self.taken[1].fetch_add(self.dynamic.drain(&cpus), Full);
     }
 
     /// What was taken out is read before what is there, and what was announced after it: so the

@@ -90,7 +90,7 @@ fn on_write(can_tell: bool, mistake: impl FnOnce() -> Result) -> Result {
 }
 
 struct Mistakes {
-    _files: Tree<()>,
+    _files: Pin<KBox<Tree<()>>>,
 }
 
 impl kernel::Module for Mistakes {
@@ -109,7 +109,8 @@ impl kernel::Module for Mistakes {
                 c"this_cpu_ptr_while_preemptible",
                 |(), _: &mut UserSliceReader| on_write(PREEMPT, this_cpu_ptr_while_preemptible),
             );
-        })?;
+        });
+        let files = KBox::pin_init(files, GFP_KERNEL)?;
         Ok(Self { _files: files })
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     Wrong, //
 };
 use percpu::{
+    cpus_read_lock,
     define_per_cpu,
     field,
     PerCpuBox,
@@ -81,10 +82,10 @@ impl __PERCPU_STORAGE {
 pub(crate) fn test() -> Result<(), Wrong> {
     __PERCPU_STORAGE.this_cpu_add(0x1_0000);
     check!(__PERCPU_STORAGE.sum() > 0x1_0000);
-    __PERCPU_STORAGE.write_all(0x7fff_0000);
+    __PERCPU_STORAGE.write_all(&cpus_read_lock(), 0x7fff_0000);
     check!(__PERCPU_STORAGE.this_cpu_read() == 0x7fff_0000);
     check!(__PERCPU_STORAGE.raw_cpu_xchg(0x1234_5678) == 0x7fff_0000);
-    __PERCPU_STORAGE.write_all(0x1234_5678);
+    __PERCPU_STORAGE.write_all(&cpus_read_lock(), 0x1234_5678);
     check!(__PERCPU_STORAGE.this_cpu_xchg(0x1234_5678) == 0x1234_5678);
     check!(__PERCPU_STORAGE.this_cpu_add_return(0) == 0x1234_5678);
     check!(__PERCPU_STORAGE.this_cpu_cmpxchg(0x1234_5678, 0x1234_5678) == 0x1234_5678);

@@ -244,7 +244,8 @@ where
     }
 
     fn take(&self) {
-        self.taken.fetch_add(self.var.drain().to_u64(), Relaxed);
+        let taken = self.var.drain(&cpus_read_lock());
+        self.taken.fetch_add(taken.to_u64(), Relaxed);
     }
 
     fn is_settled(&self) -> bool {
@@ -304,7 +305,8 @@ where
     }
 
     fn take(&self) {
-        self.taken.fetch_add(self.var.drain().to_u64(), Relaxed);
+        let taken = self.var.drain(&cpus_read_lock());
+        self.taken.fetch_add(taken.to_u64(), Relaxed);
     }
 
     fn is_settled(&self) -> bool {

@@ -43,12 +43,12 @@ pub(crate) fn test() -> Result<(), Wrong> {
     let copies = possible_cpus().count() as i8;
     check!(NARROW.sum() == copies.wrapping_mul(-100));
     let here = &raw const POINTER;
-    POINTER.write_all(here.cast());
+    POINTER.write_all(&cpus_read_lock(), here.cast());
     check!(possible_cpus().all(|cpu| POINTER.per_cpu(cpu) == Some(here.cast())));
 
-    NARROW.write_all(i8::MIN);
+    NARROW.write_all(&cpus_read_lock(), i8::MIN);
     check!(NARROW.sum() == copies.wrapping_mul(i8::MIN));
-    check!(NARROW.drain() == copies.wrapping_mul(i8::MIN));
+    check!(NARROW.drain(&cpus_read_lock()) == copies.wrapping_mul(i8::MIN));
     check!(NARROW.sum() == 0);
     Ok(())
 }
@@ -59,11 +59,11 @@ fn exact(var: &PerCpu<impl Place<Target = Scalar<u64>>>) -> Result<(), Wrong> {
     check!(var.iter().map(|(cpu, _)| cpu).eq(possible_cpus()));
     check!(possible_cpus().map(|cpu| cpu.as_u32()).is_sorted());
 
-    var.write_all(7);
+    var.write_all(&cpus_read_lock(), 7);
     check!(possible_cpus().all(|cpu| var.per_cpu(cpu) == Some(7)));
-    check!(var.drain() == 7 * copies);
+    check!(var.drain(&cpus_read_lock()) == 7 * copies);
     check!(possible_cpus().all(|cpu| var.per_cpu(cpu) == Some(0)));
-    check!(var.drain() == 0);
+    check!(var.drain(&cpus_read_lock()) == 0);
 
     // Each online CPU gets its own number; read from here, and through drain.
     on_each_cpu(|irqs| var.__this_cpu_write(irqs, 1 << irqs.cpu().as_u32().min(63)));
@@ -75,7 +75,7 @@ fn exact(var: &PerCpu<impl Place<Target = Scalar<u64>>>) -> Result<(), Wrong> {
         bits.fold(0u64, u64::wrapping_add)
     };
     check!(var.sum() == expected);
-    check!(var.drain() == expected);
+    check!(var.drain(&cpus_read_lock()) == expected);
     Ok(())
 }
 
@@ -97,11 +97,15 @@ pub(crate) fn offline() -> Result<(), Wrong> {
     on_each_cpu(|_| boxed.this_cpu_add(1));
     check!(boxed.per_cpu(cpu) == Some(1000 + cpu.as_u32()));
 
-    let online = cpus_read_lock().online_cpus().count() as u32;
-    check!(boxed.drain() == was + online);
-    check!(boxed.per_cpu(cpu) == Some(0));
-    boxed.write_all(3);
-    check!(boxed.per_cpu(cpu) == Some(3));
+    // All under one lock, which does not nest.
+    {
+        let cpus = cpus_read_lock();
+        let online = cpus.online_cpus().count() as u32;
+        check!(boxed.drain(&cpus) == was + online);
+        check!(boxed.per_cpu(cpu) == Some(0));
+        boxed.write_all(&cpus, 3);
+        check!(boxed.per_cpu(cpu) == Some(3));
+    }
     drop(offline);
 
     check!(cpus_read_lock().is_online(cpu));

@@ -6,6 +6,7 @@ use kernel::prelude::*;
 use percpu::{
     export_per_cpu_symbol,
     on_each_cpu,
+    Exported,
     Scalar, //
 };
 
@@ -19,9 +20,9 @@ module! {
 
 export_per_cpu_symbol! {
     // SAFETY: The name is ours. symbols_c has it as a u64 and uses this_cpu_* and READ_ONCE.
-    unsafe static symbols_hits: Scalar<u64> = Scalar::new(1000);
+    static symbols_hits: Scalar<u64> = unsafe { Exported::new(Scalar::new(1000)) };
     // SAFETY: As above, as an s16.
-    unsafe static symbols_small: Scalar<i16> = Scalar::new(-3);
+    static symbols_small: Scalar<i16> = unsafe { Exported::new(Scalar::new(-3)) };
 }
 
 struct SymbolsExport;

@@ -11,6 +11,7 @@ use percpu::{
     declare_per_cpu,
     define_per_cpu,
     on_each_cpu,
+    Declared,
     Pinned,
     Scalar, //
 };
@@ -36,19 +37,19 @@ const _: () = assert!(size_of::<KernelStat>() == size_of::<bindings::kernel_stat
 
 declare_per_cpu! {
     // SAFETY: symbols_export defines it as a `Scalar<u64>`.
-    unsafe static symbols_hits: Scalar<u64>;
+    static symbols_hits: Scalar<u64> = unsafe { Declared::new() };
     // SAFETY: symbols_export defines it as a `Scalar<i16>`.
-    unsafe static symbols_small: Scalar<i16>;
+    static symbols_small: Scalar<i16> = unsafe { Declared::new() };
     // SAFETY: The kernel has it as a `struct kernel_stat`, laid out like ours, and counts each
     // CPU's on that CPU.
-    unsafe static kstat: KernelStat;
+    static kstat: KernelStat = unsafe { Declared::new() };
 }
 
 // Only x86 exports it, where it has more than one.
 #[cfg(all(CONFIG_X86_64, CONFIG_SMP))]
 declare_per_cpu! {
     // SAFETY: The kernel has it as an int, written at boot alone.
-    unsafe static cpu_number: Scalar<c_int>;
+    static cpu_number: Scalar<c_int> = unsafe { Declared::new() };
 }
 
 /// Whether `cpu_number` says so where `here` is.

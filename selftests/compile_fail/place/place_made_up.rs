@@ -5,29 +5,24 @@
 use percpu::*;
 
 #[derive(Clone, Copy)]
-pub struct Nowhere;
+pub struct Nowhere(place::Allocated<u64>);
 
-pub trait OfMine {
-    type Target;
-    type Root;
-    type Offset;
-
-    fn root(self) -> Self::Root;
-    fn as_ptr(self) -> *mut Self::Target;
-}
-
-//~ E0200
-//@ impl OfMine for Nowhere {
 impl Place for Nowhere {
     type Target = u64;
     type Root = place::Allocated<u64>;
     type Offset = place::Zero;
 
     fn root(self) -> Self::Root {
-        loop {}
+        self.0
     }
 
     fn as_ptr(self) -> *mut u64 {
         core::ptr::null_mut()
     }
+}
+
+pub fn f(nowhere: Nowhere) {
+    //~ E0133
+    //@ let _ = nowhere;
+    let _ = PerCpu::from_place(nowhere);
 }

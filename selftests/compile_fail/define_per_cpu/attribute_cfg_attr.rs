@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Attributes: nor does a condition let any through.
+
+use percpu::*;
+
+define_per_cpu! {
+    //~ a per-CPU variable takes the attributes
+    //@ #[allow(dead_code)]
+    #[cfg_attr(all(), no_mangle)]
+    pub static COUNT: Scalar<u64> = Scalar::new(7);
+}

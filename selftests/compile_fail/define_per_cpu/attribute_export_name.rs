@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Attributes: a variable cannot take over a symbol by another name.
+
+use percpu::*;
+
+define_per_cpu! {
+    //~ a per-CPU variable takes the attributes
+    //@ #[allow(dead_code)]
+    #[export_name = "__per_cpu_offset"]
+    pub static COUNT: Scalar<u64> = Scalar::new(7);
+}

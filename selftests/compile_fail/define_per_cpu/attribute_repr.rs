@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Attributes: a layout belongs to the type.
+
+use percpu::*;
+
+define_per_cpu! {
+    //~ a per-CPU variable takes the attributes
+    //@ #[allow(dead_code)]
+    #[repr(C, align(64))]
+    pub static COUNT: Scalar<u64> = Scalar::new(7);
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Attributes: a declared variable is the symbol of its own name.
+
+use percpu::*;
+
+define_per_cpu! {
+    pub static COUNT: Scalar<u64> = Scalar::new(0);
+}
+
+//~ a per-CPU variable takes the attributes
+//@
+declare_per_cpu! { #[link_name = "jiffies"] pub static TICKS: Scalar<u64> = loop {}; }
