@@ -11,12 +11,14 @@ use crate::{
     module::{
         self,
         COUNTERS, //
-    }, //
+    },
+    user_event, //
 };
 use std::{
     fs::{
         self,
-        File, //
+        File,
+        OpenOptions, //
     },
     io::{
         self,
@@ -31,6 +33,7 @@ use std::{
     sync::{
         atomic::{
             AtomicBool,
+            AtomicU32,
             AtomicU64,
             Ordering::SeqCst, //
         },
@@ -46,6 +49,8 @@ const FIRED: &str = "events_owner:events_owner_fired";
 const SWITCH: &str = "sched:sched_switch";
 
 const ENOENT: i32 = 2;
+const EAGAIN: i32 = 11;
+const EBUSY: i32 = 16;
 const EEXIST: i32 = 17;
 const EINVAL: i32 = 22;
 const ENAMETOOLONG: i32 = 36;
@@ -195,6 +200,91 @@ fn refuses_what_is_no_tracepoint() -> Result<(), Skip> {
     }
     assert_eq!(tell("attach", EVENT), Err(EOPNOTSUPP));
     assert_eq!(attached(), [""; 0]);
+    Ok(())
+}
+
+/// A synthetic event, which calls its probes by itself, and as tracepoints do.
+fn counts_synthetic_events() -> Result<(), Skip> {
+    const SYNTHETIC: &str = "/sys/kernel/tracing/synthetic_events";
+    const TRIGGER: &str = "/sys/kernel/tracing/events/rust_percpu/rust_percpu_add/trigger";
+    const ACTION: &str =
+        "hist:keys=cpu:d=delta:onmatch(rust_percpu.rust_percpu_add).trace(percpu_test_added,$d)";
+
+    /// Without truncating, which takes all there is away.
+    fn append(path: &str, text: &str) -> io::Result<()> {
+        OpenOptions::new()
+            .append(true)
+            .open(path)?
+            .write_all(text.as_bytes())
+    }
+
+    needs(SYNTHETIC)?;
+    append(SYNTHETIC, "percpu_test_added u64 delta").expect("synthetic_events");
+    append(TRIGGER, ACTION).expect("trigger");
+    let event = Attached::new("synthetic:percpu_test_added");
+    for _ in 0..5 {
+        COUNTERS[0].add(1);
+    }
+    let counted = event.total();
+    // It stays as long as it is counted.
+    append(TRIGGER, &format!("!{ACTION}")).expect("trigger");
+    let busy = append(SYNTHETIC, "!percpu_test_added").map_err(|e| e.raw_os_error());
+    assert_eq!(busy, Err(Some(EBUSY)));
+    drop(event);
+    append(SYNTHETIC, "!percpu_test_added").expect("synthetic_events");
+    assert_eq!(counted, 5);
+    Ok(())
+}
+
+/// An event of a program, which passes its probes other things first than tracepoints do.
+fn refuses_user_events() -> Result<(), Skip> {
+    const DATA: &str = "/sys/kernel/tracing/user_events_data";
+
+    needs(DATA)?;
+    let mut data = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(DATA)
+        .expect(DATA);
+    let enabled = AtomicU32::new(0);
+    let index = user_event::register(&data, c"percpu_test u32 a", &enabled).expect("register");
+    assert_eq!(
+        tell("attach", "user_events:percpu_test"),
+        Err(EOPNOTSUPP),
+        "attaching"
+    );
+    let message = [index.to_ne_bytes(), 7u32.to_ne_bytes()].concat();
+    // EBADF, as nobody listens; if somebody does, it is called now.
+    let _ = data.write(&message);
+    assert_eq!(attached(), [""; 0]);
+    Ok(())
+}
+
+/// An event of a module whose init fails: nobody can keep that module.
+fn refuses_events_of_a_module_that_fails() -> Result<(), Skip> {
+    needs("events_owner.ko")?;
+    let is_loading = AtomicBool::new(true);
+    let answers = thread::scope(|scope| {
+        let asker = scope.spawn(|| {
+            let mut answers = Vec::new();
+            while is_loading.load(SeqCst) {
+                let answer = tell("attach", FIRED);
+                if answer.is_ok() {
+                    tell("detach", FIRED).expect("detach");
+                }
+                answers.push(answer);
+                thread::sleep(Duration::from_millis(5));
+            }
+            answers
+        });
+        let failed = module::load(Path::new("events_owner.ko"), &["fails_after_ms=300"]);
+        is_loading.store(false, SeqCst);
+        assert_eq!(failed.err().and_then(|e| e.raw_os_error()), Some(EINVAL));
+        asker.join().expect("the asker")
+    });
+    assert!(answers.contains(&Err(EAGAIN)), "{answers:?}");
+    assert!(!answers.contains(&Ok(())), "{answers:?}");
+    assert_eq!(tell("attach", FIRED), Err(ENOENT));
     Ok(())
 }
 
@@ -560,6 +650,8 @@ pub fn main() -> ExitCode {
                 "refuses_what_is_no_tracepoint",
                 refuses_what_is_no_tracepoint,
             ),
+            ("counts_synthetic_events", counts_synthetic_events),
+            ("refuses_user_events", refuses_user_events),
             ("sched_switch_is_ctxt", sched_switch_is_ctxt),
             (
                 "irq_handler_entry_is_interrupts",
@@ -571,6 +663,10 @@ pub fn main() -> ExitCode {
             ),
             ("attaches_side_by_side", attaches_side_by_side),
             ("keeps_the_owner_of_an_event", keeps_the_owner_of_an_event),
+            (
+                "refuses_events_of_a_module_that_fails",
+                refuses_events_of_a_module_that_fails,
+            ),
             ("owner_comes_and_goes", owner_comes_and_goes),
             ("attaching_races_with_rmmod", attaching_races_with_rmmod),
             (

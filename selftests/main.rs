@@ -18,6 +18,7 @@ mod soak;
 mod storm;
 mod trace;
 mod unload;
+mod user_event;
 
 use std::{
     env,

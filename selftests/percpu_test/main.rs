@@ -23,6 +23,7 @@ mod c;
 mod cells;
 mod cmpxchg128;
 mod contexts;
+mod cpus;
 mod drops;
 mod form;
 mod guards;
@@ -124,6 +125,8 @@ tests! {
     drops = drops::test;
     sums = sums::test;
     contexts = contexts::test;
+    on_each_cpu = cpus::on_each;
+    cpus_read_lock = cpus::locked;
     interrupts = interrupts::test;
     offline = sums::offline;
 }

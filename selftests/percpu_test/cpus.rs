@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! All CPUs: calling a function on each, and keeping them from coming and going.
+
+use crate::{
+    c::Offline,
+    check,
+    Wrong, //
+};
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc,
+        Completion, //
+    },
+    time::{
+        delay::{
+            fsleep,
+            udelay, //
+        },
+        Delta, //
+    },
+    workqueue, //
+};
+use percpu::{
+    cpus_read_lock,
+    define_per_cpu,
+    migrate_disable,
+    on_each_cpu,
+    Pinned,
+    Scalar, //
+};
+
+define_per_cpu! {
+    static COUNT: Scalar<u64> = Scalar::new(1);
+}
+
+/// Once on each, and here when all others are done: they may be using this task's stack.
+pub(crate) fn on_each() -> Result<(), Wrong> {
+    let guard = migrate_disable();
+    let here = guard.cpu();
+    let others = cpus_read_lock().online_cpus().count() - 1;
+    for _ in 0..5 {
+        let (done, last) = (Atomic::new(0usize), Atomic::new(usize::MAX));
+        on_each_cpu(|irqs| {
+            if irqs.cpu() == here {
+                last.store(done.load(Relaxed), Relaxed);
+            } else {
+                udelay(Delta::from_micros(500));
+                done.fetch_add(1, Relaxed);
+            }
+        });
+        check!(done.load(Relaxed) == others);
+        check!(last.load(Relaxed) == others);
+    }
+    drop(guard);
+    Ok(())
+}
+
+/// What needs CPUs to stay takes the lock of its caller, so it does not wait for somebody who waits
+/// for that.
+pub(crate) fn locked() -> Result<(), Wrong> {
+    let cpus = cpus_read_lock();
+    let copies = percpu::possible_cpus().count() as u64;
+    let Some(cpu) = cpus.online_cpus().last().filter(|cpu| cpu.as_u32() != 0) else {
+        return Err(Wrong::skip("only one CPU online"));
+    };
+    let done = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
+    let offline = done.clone();
+    workqueue::system_unbound().try_spawn(GFP_KERNEL, move || {
+        drop(Offline::new(cpu));
+        offline.complete_all();
+    })?;
+    // Time to ask, and to wait for the lock.
+    fsleep(Delta::from_millis(50));
+    COUNT.write_all(&cpus, 2);
+    check!(COUNT.drain(&cpus) == 2 * copies);
+    check!(cpus.is_online(cpu));
+    drop(cpus);
+    done.wait_for_completion();
+    Ok(())
+}
