@@ -11,7 +11,7 @@ TARGET ?= amd64
 kbuild = $(MAKE) -C $(KDIR) M=$(abspath $(M)) $(if $(filter-out $(M),$(MO)),MO=$(MO)) \
 	$(if $(SELFTESTS),SELFTESTS="$(SELFTESTS)") $(if $(BENCH),BENCH="$(BENCH)")
 # The same, in the build root and for TARGET.
-in-root = vm/make --target $(TARGET) -s --no-print-directory
+vm-make = vm/make --target $(TARGET) -s --no-print-directory
 
 .PHONY: modules modules_install clean
 modules: preflight
@@ -30,7 +30,7 @@ preflight:
 
 .PHONY: demo test test-matrix attacks shell gdb kdir
 demo: python3
-	@$(in-root) modules
+	@$(vm-make) modules
 	@vm/run --target $(TARGET) --cpus 4 --copy tools/demo.sh -- ./demo.sh
 
 test: python3
@@ -40,7 +40,7 @@ test-matrix: python3
 	@tools/test-matrix $(TARGETS)
 
 # Instructions of each operation in C and in Rust.
-.PHONY: bench bench-native bench-plot bench-growth bench-events bench-size versions size strip
+.PHONY: bench bench-native bench-plot bench-growth bench-events bench-size
 bench: python3
 	@bench/count --target $(TARGET)
 
@@ -63,23 +63,11 @@ bench-size: python3
 # percpu-top as the README shows it.
 .PHONY: percpu-top-picture
 percpu-top-picture: python3
-	@$(in-root) modules
+	@$(vm-make) modules
 	@tools/percpu-top-picture --target $(TARGET)
 
-# For bench-size, by the build root's tools.
-size:
-	@$(CROSS_COMPILE)size $(OBJECT)
-
-strip:
-	@$(CROSS_COMPILE)strip --strip-debug -R .BTF -R .BTF.base -o $(TO) $(OBJECT)
-
-# The kernel and its compilers, a line each.
-versions:
-	@echo "Linux $$(cat $(KDIR)/include/config/kernel.release)"
-	@sed -nE 's/^CONFIG_(CC|RUSTC)_VERSION_TEXT="?([^"]*)"?/\2/p' $(KDIR)/include/config/auto.conf
-
 shell: python3
-	@$(in-root) modules
+	@$(vm-make) modules
 	@vm/run --target $(TARGET) --cpus 4 --memory 2G --timeout 86400 --tools --interactive \
 		--copy tools/guest-shell --copy tools/percpu-top -- ./guest-shell
 
@@ -88,7 +76,7 @@ kdir: python3
 
 gdb: TARGET := amd64-debug
 gdb: python3
-	@$(in-root) modules
+	@$(vm-make) modules
 	@vm/gdb --target $(TARGET)
 
 attacks: python3
@@ -98,33 +86,26 @@ attacks: python3
 # round is finished, which takes minutes on a busy machine.
 SOAK_TARGETS := amd64-debug amd64-rt
 SOAK_SECONDS := 1200
-soak-programs := soak storm fuzz load unload faults
 .PHONY: soak
 soak: python3
 	@set -e; for target in $(SOAK_TARGETS); do \
 		echo "# $$target, $(SOAK_SECONDS) s"; \
 		vm/make --target $$target -s --no-print-directory selftests; \
 		vm/run --target $$target --cpus 4 --timeout $$(($(SOAK_SECONDS) * 3)) \
-			$(foreach p,$(soak-programs),--copy build/$$target/selftests/$(p)) \
-			-- ./soak seconds=$(SOAK_SECONDS); \
+			--copy build/$$target/selftests/programs -- ./programs soak seconds=$(SOAK_SECONDS); \
 	done
 
-# The tests that run in a guest or on a real machine: a static program by its names, and modules.
-PROGRAMS := counts events faults fuzz input load permissions soak storm trace unload
-selftests-dir := $(MO)/selftests
+# The tests that run in a guest or on a real machine: modules, and a static program.
 RUSTC ?= rustc
 
 .PHONY: selftests
 selftests: SELFTESTS := 1
-selftests: modules $(addprefix $(selftests-dir)/,$(PROGRAMS))
+selftests: modules $(MO)/selftests/programs
 
-$(selftests-dir)/programs: $(wildcard selftests/*.rs)
+$(MO)/selftests/programs: $(wildcard selftests/*.rs)
 	@mkdir -p $(@D)
 	$(RUSTC) --edition 2021 -D warnings -A unknown_lints -A linker_messages -C strip=debuginfo \
 		-C target-feature=+crt-static $(PROGRAM_FLAGS) -o $@ selftests/main.rs
-
-$(addprefix $(selftests-dir)/,$(PROGRAMS)): $(selftests-dir)/programs
-	@ln -f $< $@
 
 # Programs that must not compile, against the crate as percpu_test has it.
 .PHONY: compile-fail
@@ -145,14 +126,14 @@ machine-code: modules
 rust-files := $(wildcard *.rs demo/*.rs demo/*/*.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs bench/*/*.rs)
 # As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
-RUSTFMT := $(shell command -v rustfmt 2>/dev/null)
+RUSTFMT := $(or $(shell command -v rustfmt),vm/in-root -- rustfmt)
 
 .PHONY: rustfmt rustfmtcheck rust-analyzer rustdoc
 rustfmt:
-	@$(if $(RUSTFMT),$(RUSTFMT) --edition 2021 $(rust-files),$(in-root) rustfmt)
+	@$(RUSTFMT) --edition 2021 $(rust-files)
 
 rustfmtcheck:
-	@$(if $(RUSTFMT),$(RUSTFMT) --edition 2021 --check $(rust-files),$(in-root) rustfmtcheck)
+	@$(RUSTFMT) --edition 2021 --check $(rust-files)
 
 # Every name of the kernel's per-CPU headers has a row in docs/c-api.md.
 .PHONY: c-api

@@ -10,6 +10,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 RESULTS = CHECKOUT / "bench" / "results"
+sys.path.insert(0, str(CHECKOUT / "vm"))
+from kernel import versions     # noqa: E402
 
 
 def note(text):
@@ -32,8 +34,8 @@ def build(target, *benches):
     """Build these, and tell with which compilers."""
     make = ("vm/make", "--target", target, "-s", "--no-print-directory")
     run(*make, f"BENCH={' '.join(benches)}", "modules")
-    _kernel, *compilers = run(*make, "versions").splitlines()
-    return compilers
+    kdir = run("vm/kdir", "--target", target).strip()
+    return versions(Path(kdir))[1:]
 
 
 def said(module, log, last="end"):

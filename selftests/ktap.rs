@@ -16,9 +16,14 @@ pub struct Skip(pub String);
 /// A test that passes by returning, fails by panicking, and may say why it does not apply.
 pub type Test = (&'static str, fn() -> Result<(), Skip>);
 
+/// What follows the program's name on the command line.
+pub fn arguments() -> impl Iterator<Item = String> {
+    std::env::args().skip(2)
+}
+
 /// The value of `name=VALUE` on the command line.
 pub fn parameter(name: &str) -> Option<u64> {
-    let value = std::env::args().find_map(|arg| {
+    let value = arguments().find_map(|arg| {
         let (n, value) = arg.split_once('=')?;
         (n == name).then(|| value.to_string())
     })?;
@@ -31,10 +36,7 @@ pub fn parameter(name: &str) -> Option<u64> {
 
 /// Runs the tests one after another: all, or those named on the command line.
 pub fn run(tests: &[Test]) -> ExitCode {
-    let named: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.contains('='))
-        .collect();
+    let named: Vec<String> = arguments().filter(|arg| !arg.contains('=')).collect();
     let wanted = |name: &str| named.is_empty() || named.iter().any(|n| n == name);
     let tests: Vec<_> = tests.iter().filter(|(name, _)| wanted(name)).collect();
     println!("KTAP version 1\n1..{}", tests.len());

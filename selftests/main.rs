@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The test programs, all in one as they have much in common: its name says which one it is.
+//! The test programs, all in one as they have much in common: the first argument says which one.
+//! This is the only list of them.
 
 mod attacks;
 mod counts;
@@ -22,7 +23,6 @@ mod user_event;
 
 use std::{
     env,
-    path::Path,
     process::ExitCode, //
 };
 
@@ -41,14 +41,13 @@ const PROGRAMS: [(&str, fn() -> ExitCode); 11] = [
 ];
 
 fn main() -> ExitCode {
-    let path = env::args().next().unwrap_or_default();
-    let name = Path::new(&path).file_name().and_then(|name| name.to_str());
+    let name = env::args().nth(1).unwrap_or_default();
     for (program, main) in PROGRAMS {
-        if name == Some(program) {
+        if name == program {
             return main();
         }
     }
     let names = PROGRAMS.map(|(program, _)| program).join(", ");
-    eprintln!("{path}: link me to the name of a test program: {names}");
+    eprintln!("usage: programs NAME [PARAMETER=VALUE | TEST]..., where NAME is one of {names}");
     ExitCode::from(2)
 }

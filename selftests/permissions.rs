@@ -14,7 +14,6 @@ use crate::{
     }, //
 };
 use std::{
-    env,
     fs::{
         self,
         OpenOptions, //
@@ -53,8 +52,7 @@ fn ordinary_user_is_refused() -> Result<(), Skip> {
     all_in(Path::new(EVENTS), &mut paths);
     let before: Vec<_> = module::COUNTERS.map(|counter| counter.per_cpu()).into();
     let status = Command::new("/proc/self/exe")
-        .arg0("permissions")
-        .arg(AS_USER)
+        .args(["permissions", AS_USER])
         .args(&paths)
         .uid(NOBODY)
         .gid(NOBODY)
@@ -99,7 +97,7 @@ fn all_is_refused(paths: &[String]) -> bool {
 }
 
 pub fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<String> = ktap::arguments().collect();
     if arguments.first().is_some_and(|arg| arg == AS_USER) {
         return match all_is_refused(&arguments[1..]) {
             true => ExitCode::SUCCESS,

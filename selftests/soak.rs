@@ -32,7 +32,7 @@ use std::{
 };
 
 const SECONDS: u64 = 1200;
-/// Programs in the directory of this one, with their parameters.
+/// Programs, with their parameters.
 const ATTACKS: [&[&str]; 5] = [
     &["storm", "seconds=60", "rounds=2", "cycles=5"],
     &["fuzz", "writes=10000"],
@@ -68,17 +68,11 @@ fn in_use() -> InUse {
 /// Runs the program; returns what it printed, and shows it if it failed.
 fn run(words: &[&str]) -> String {
     const LOG: &str = "soak.log";
-    let directory = env::current_exe().expect("this program");
-    let program = directory.with_file_name(words[0]);
-    assert!(
-        program.exists(),
-        "there is no {}: copy it here, make selftests builds it",
-        program.display()
-    );
+    let program = env::current_exe().expect("this program");
     // One file for both, in which lines stay in order.
     let log = File::create(LOG).expect(LOG);
     let status = Command::new(program)
-        .args(&words[1..])
+        .args(words)
         .stdout(log.try_clone().expect(LOG))
         .stderr(log)
         .status()

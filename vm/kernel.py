@@ -119,3 +119,11 @@ def fetch(archive, packages, version, directory, current):
     for package in directory.glob("*.deb"):
         current.run(["dpkg-deb", "-x", package, directory], cache.log(f"unpack-{packages[0]}"))
         package.unlink()
+
+
+def versions(kdir):
+    """What a build directory is of, a line each: the kernel, its rustc, its C compiler."""
+    release = (kdir / "include/config/kernel.release").read_text(encoding="utf-8").strip()
+    config = (kdir / ".config").read_text(encoding="utf-8")
+    return [f"Linux {release}", *(re.search(rf'^CONFIG_{name}_VERSION_TEXT="(.*)"$', config, re.MULTILINE)[1]
+                                  for name in ("RUSTC", "CC"))]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The kernels that the module is built for and run on."""
 
+import argparse
 from dataclasses import dataclass
 
 
@@ -87,3 +88,16 @@ TARGETS = {target.name: target for target in (
 )}
 
 DEFAULT = "amd64"
+
+
+def named(name):
+    """The target of that name; a type for argparse."""
+    if name in TARGETS:
+        return TARGETS[name]
+    raise argparse.ArgumentTypeError(f"there is no target {name}; there are {', '.join(TARGETS)}")
+
+
+def add_option(parser, default=DEFAULT):
+    """The option of all commands that are about one target."""
+    parser.add_argument("--target", type=named, default=default, metavar="TARGET",
+                        help=f"which kernel, see vm/targets.py (default: {default})")

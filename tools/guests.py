@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The guests of tools/test, and the tests that run in each."""
+
+from dataclasses import dataclass
+
+# More emulated CPUs do not get through in time where the kernel is an own one, which checks much, or
+# where they cannot be emulated in turn.
+FEW_CPUS = 4
+# Where there is a guest with more than busybox: the distribution's kernels on the host's architecture,
+# with the backend whose instructions the tour shows.
+TARGETS_WITH_TOOLS = ("amd64", "amd64-prev", "amd64-rt")
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Tests under selftests/, scripts and programs, that run in one guest, one after another."""
+
+    cpus: int
+    programs: tuple
+    append: str = ""        # for the kernel
+    in_turn: bool = False   # changes code that other CPUs run
+    old: bool = False       # an old processor
+    tools: bool = False     # with more than busybox
+    memory: str = ""        # other than vm/run gives
+    basic: bool = False     # about the compilers, the backend and our own code, not the kernel
+
+
+# Those that take longest come first. A boot of a debug kernel takes as long as a program, so there are
+# few guests with many programs; what leaves the kernel worse than it was comes last.
+GUESTS = (
+    # What does one thing after another is fastest on one CPU. The last one locks the kernel down.
+    Guest(1, ("counts", "input", "trace", "fuzz", "permissions", "load", "faults", "restricted")),
+    # The storm takes all memory that it finds.
+    Guest(4, ("counts", "input", "trace", "crate", "symbols", "examples", "percpu_stats", "storm",
+              "unload"), memory="320M"),
+    Guest(4, ("recipes", "tour"), in_turn=True, tools=True),
+    Guest(4, ("events",), in_turn=True),
+    Guest(2, ("counts", "input", "trace"), basic=True),
+    Guest(16, ("counts", "input", "trace"), basic=True),
+    Guest(2, ("crate", "restricted"), append="debugfs=off", old=True, basic=True),
+)
+ATTACKS = ("load", "storm", "fuzz", "permissions", "unload", "events", "faults", "restricted")
+# What the tour shows of kernels that keep account of per-CPU memory.
+STATISTICS = Guest(4, ("tour",), in_turn=True, tools=True)
+# What the attacks do a thousand times and more, they do less often where all else is tested too.
+FEWER = ("increments=10000000", "moves=200", "rounds=1", "cycles=5", "unloads=10", "writes=2000")
