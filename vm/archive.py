@@ -1,29 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The distribution's package archive, read with the host's apt.
+"""The distribution's package archive, read with the distribution's own apt.
 
-apt gets a directory of its own in the cache, so this works as an ordinary
-user, for any suite and architecture, and touches nothing of the host. Where
-the archive is, which keys sign it and how it is reached (proxies) is taken
-from the host's settings.
+That is in a small root of its own, which build roots begin as; it works as an
+ordinary user and for any suite and architecture. Where the archive is, which
+keys sign it and how it is reached (proxies) is taken from the host's settings.
 """
 
-import functools
+import contextlib
 import os
 import re
+import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import cache
 import host
 import namespace
-from report import Absent, Failure, ToolFailure, note, step
+from report import Absent, Failure, ToolFailure, step
 
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # Settings of the host that hold for us as well: how to reach and what to trust.
 SETTING = re.compile(r"Acquire::(http|https|ftp|Check-Valid-Until|Check-Date|Max-ValidTime|"
                      r"Min-ValidTime|Retries|ForceIPv4|ForceIPv6|Proxy|Source-Symlinks)\b",
                      re.IGNORECASE)
+# Set to anything: go on with lists that are older than their makers say they are good for.
+EXPIRED = "RUST_PERCPU_EXPIRED_LISTS"
+# Documentation and translations, which nobody reads in there.
+UNWANTED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
 class Archive:
@@ -33,110 +35,107 @@ class Archive:
         self.name = f"{suites[0]}-{architecture}"
         self.suites = suites
         self.architecture = architecture
-        self.directory = cache.directory() / "archive" / self.name
+        self._lists = f"var/lib/apt/lists-{architecture}"
         self._prepared = False
+
+    @property
+    def root(self):
+        """The root with apt and little else."""
+        return cache.entry("apt", f"{'-'.join(self.suites)}-{host.architecture()}", self._make) / "root"
+
+    def _make(self, directory):
+        address, keyring = host.debian_source() or (None, None)
+        settings = directory / "settings"
+        settings.write_text("\n".join(self._settings()) + "\n", encoding="utf-8")
+        # What mmdebstrap leaves when it is killed goes with the entry.
+        temporary = directory / "tmp"
+        temporary.mkdir()
+        suite = self.suites[0]
+        words = ["mmdebstrap", "--mode=root", "--variant=apt", "--format=directory", "--verbose",
+                 f"--architectures={host.architecture()}", f"--aptopt={settings}",
+                 "--dpkgopt=force-unsafe-io", *(f"--dpkgopt=path-exclude={path}" for path in UNWANTED),
+                 suite, directory / "root"]
+        if address:
+            words.append(f"deb {f'[signed-by={keyring}] ' if keyring else ''}{address} {suite} main")
+        with step(f"apt of {suite}") as current:
+            current.run(namespace.command(words), cache.log(f"apt-{suite}"),
+                        env={**os.environ, "TMPDIR": str(temporary)})
+        namespace.remove(temporary)
+        # With all suites, and where the keyring is in there. A host without a Debian archive has mmdebstrap's.
+        sources = directory / "root/etc/apt/sources.list"
+        found = re.search(r"^deb (?:\[.*?\] )?(\S+) ", sources.read_text(encoding="utf-8"), re.MULTILINE)
+        signed = ""
+        if keyring:
+            shutil.copy(keyring, directory / "root/etc/apt/keyrings")
+            signed = f"[signed-by=/etc/apt/keyrings/{keyring.name}] "
+        sources.write_text("".join(f"deb {signed}{found[1]} {suite} main\n" for suite in self.suites),
+                           encoding="utf-8")
+
+    @staticmethod
+    def _settings():
+        return [*host.apt_settings(SETTING), 'Acquire::Languages "none";', 'APT::Sandbox::User "root";',
+                *(['Acquire::Check-Valid-Until "false";'] if os.environ.get(EXPIRED) else [])]
 
     def update(self):
         """Fetch the package lists.
 
         The suites other than stable expire a week after they were made. A
-        mirror that lags then makes apt refuse them, so they are asked for
-        again without that check, and it is said.
+        mirror that lags then makes apt refuse them.
         """
         cache.require_space()
-        with self._lock():
-            self._configure(check_expiry=True)
-            with step(f"package lists of {', '.join(self.suites)}") as current:
-                try:
-                    self._update(current)
-                    expired = False
-                except ToolFailure as failure:
-                    if "is expired" not in failure.output:
-                        raise
-                    note("warning: the mirror's package lists are older than their expiry "
-                         "date; going on with them (signatures are still checked)")
-                    self._configure(check_expiry=False)
-                    self._update(current)
-                    expired = True
-            cache.write_json(self.directory / "lists.json", {"expired": expired})
+        self._prepare()
+        with cache.lock(*self._locked), step(f"package lists of {', '.join(self.suites)}, "
+                                             f"{self.architecture}") as current:
+            (self.root / self._lists / "partial").mkdir(parents=True, exist_ok=True)
+            try:
+                current.run(self._apt("apt-get", "update", "--error-on=any"), cache.log(f"apt-{self.name}"),
+                            env=environment())
+            except ToolFailure as failure:
+                if "is expired" not in failure.output:
+                    raise
+                raise Failure("the mirror's package lists are older than they may be, so it does not keep up "
+                              f"or hides updates; try another, or set {EXPIRED}=1 to go on with them "
+                              "(signatures are still checked)") from None
 
-    def prepare(self):
-        """Make ready for use: the lists as fetched before, the host's settings as of now."""
-        if self._prepared:
-            return
-        lists = cache.read_json(self.directory / "lists.json")
-        if lists is None:
-            self.update()
-        else:
-            self._configure(check_expiry=not lists["expired"])
-
-    def _update(self, current):
-        current.run(["apt-get", "update", "--error-on=any"], cache.log(f"apt-{self.name}"),
-                    env=self._environment())
-
-    def _lock(self, shared=False):
-        """Lists are not to be read while they are fetched: packages would seem to be missing."""
-        return cache.lock(f"archive-{self.name}", f"the package lists of {self.name}", shared)
+    def _prepare(self):
+        """Give apt the host's settings as of now, and names of hosts."""
+        if not self._prepared:
+            for name in ("resolv.conf", "hosts"):
+                with contextlib.suppress(FileNotFoundError):
+                    cache.write_text(self.root / "etc" / name, Path("/etc", name).read_text(encoding="utf-8"))
+            cache.write_text(self.root / "etc/apt/apt.conf.d/99mmdebstrap",
+                             "\n".join(self._settings()) + "\n")
+            self._prepared = True
 
     @property
-    def settings_file(self):
-        """apt's settings, also for others that run apt."""
-        return self.directory / "settings"
+    def _locked(self):
+        """Lists are not to be read while they are fetched: packages would seem to be missing."""
+        return f"archive-{self.name}", f"the package lists of {self.name}"
 
-    def _configure(self, check_expiry):
-        for name in ("etc/preferences.d", "etc/apt.conf.d", "state/lists/partial",
-                     "cache/archives/partial"):
-            (self.directory / name).mkdir(parents=True, exist_ok=True)
-        (self.directory / "state/status").touch()
-        settings = [*host.apt_settings(SETTING), 'Acquire::Languages "none";',
-                    'APT::Sandbox::User "root";']
-        if not check_expiry:
-            settings.append('Acquire::Check-Valid-Until "false";')
-        cache.write_text(self.settings_file, "\n".join(settings) + "\n")
-        places = {"Dir": "", "Dir::State": "state", "Dir::State::status": "state/status",
-                  "Dir::Cache": "cache", "Dir::Etc": "etc",
-                  "Dir::Etc::sourcelist": "sources.list"}
-        lines = [f'{key} "{self.directory / place}";' for key, place in places.items()]
-        lines += [f'APT::Architecture "{self.architecture}";',
-                  f'APT::Architectures {{ "{self.architecture}"; }};',
-                  'Dir::Etc::trustedparts "/etc/apt/trusted.gpg.d";']
-        cache.write_text(self.directory / "apt.conf", "\n".join(lines + settings) + "\n")
-        cache.write_text(self.directory / "sources.list", "\n".join(self.sources()) + "\n")
-        self._prepared = True
+    def _apt(self, tool, *arguments, binds=(), directory="/"):
+        """A command of apt, about our architecture."""
+        words = [tool, f"-oAPT::Architecture={self.architecture}", f"-oDir::State::lists=/{self._lists}/",
+                 f"-oDir::Cache::pkgcache=pkgcache-{self.architecture}.bin",
+                 f"-oDir::Cache::srcpkgcache=srcpkgcache-{self.architecture}.bin", *arguments]
+        return namespace.command(words, self.root, binds, directory)
 
-    def sources(self):
-        """The lines of a sources.list."""
-        address, keyring = self._source
-        signed = f"[signed-by={keyring}] " if keyring else ""
-        return [f"deb {signed}{address} {suite} main" for suite in self.suites]
-
-    @functools.cached_property
-    def _source(self):
-        return host.debian_source() or self._default_source()
-
-    def _default_source(self):
-        """Where mmdebstrap would go by itself, on a host that knows no Debian archive."""
-        hook = 'cat "$1/etc/apt/sources.list"; exit 1'    # that is all we want of it
-        with tempfile.TemporaryDirectory(dir=cache.directory()) as scratch:
-            words = ["mmdebstrap", "--mode=root", "--variant=custom", f"--setup-hook={hook}",
-                     self.suites[0], f"{scratch}/root"]
-            shown = subprocess.run(namespace.command(words), capture_output=True, text=True)
-        found = re.search(r"^deb (?:\[.*?\] )?(\S+) ", shown.stdout + shown.stderr,
-                          re.MULTILINE)
-        if not found:
-            raise Failure("this host's apt knows no Debian archive; add one to "
-                          "/etc/apt/sources.list.d")
-        return found[1], KEYRING if KEYRING.exists() else None
-
-    def _environment(self):
-        return {**os.environ, "APT_CONFIG": str(self.directory / "apt.conf"), "LC_ALL": "C"}
-
-    def _cache(self, *arguments):
-        self.prepare()
-        with self._lock(shared=True):
-            result = subprocess.run(["apt-cache", *arguments], env=self._environment(),
-                                    capture_output=True, text=True)
-        return result.stdout
+    def _cache(self, *arguments, again=True):
+        self._prepare()
+        if not (self.root / self._lists).exists():
+            self.update()
+        with cache.lock(*self._locked, shared=True):
+            result = subprocess.run(self._apt("apt-cache", *arguments), env=environment(),
+                                    capture_output=True, text=True, check=False)
+        # That a package is not there is an error as well.
+        broken = [line for line in result.stderr.splitlines()
+                  if line.startswith("E:") and "No packages found" not in line]
+        if not broken:
+            return result.stdout
+        if not again:
+            raise Failure(f"the package lists of {self.name} cannot be read: {broken[0]}")
+        with cache.lock(*self._locked):
+            namespace.remove(self.root / self._lists)
+        return self._cache(*arguments, again=False)
 
     def packages(self, pattern):
         """The names of packages that match a regular expression."""
@@ -149,15 +148,42 @@ class Archive:
         fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
         return fields or None
 
-    def download(self, names, version, into, current):
-        """Fetch packages of one version as files into a directory."""
-        self.prepare()
+    def fetch(self, names, version, into, current):
+        """Download packages of one version and unpack them into a directory."""
+        self._prepare()
+        words = self._apt("apt-get", "download", *(f"{name}={version}" for name in names),
+                          binds=[into], directory=into)
         try:
-            with self._lock(shared=True):
-                current.run(["apt-get", "download", *(f"{name}={version}" for name in names)],
-                            cache.log(f"download-{names[0]}"), env=self._environment(), cwd=into)
+            with cache.lock(*self._locked, shared=True):
+                current.run(words, cache.log(f"download-{names[0]}"), env=environment())
         except ToolFailure as failure:
             if re.search(r"404|Unable to locate|was not found", failure.output):
                 raise Absent(f"the archive no longer has {', '.join(names)} {version}; look for "
                              "a newer kernel with: vm/kdir --update") from None
             raise
+        for package in into.glob("*.deb"):
+            current.run(namespace.command(["dpkg-deb", "-x", package, into], self.root, [into]),
+                        cache.log(f"unpack-{names[0]}"))
+            package.unlink()
+
+    def install(self, packages, directory, log, current):
+        """Make a root with packages of the first suite."""
+        self._prepare()
+        if not (self.root / self._lists).exists():
+            self.update()
+        with cache.lock(*self._locked, shared=True):
+            current.run(namespace.command(["cp", "-a", "--reflink=auto", f"{self.root}/.", directory]), log)
+        lists = directory / "var/lib/apt/lists"
+        namespace.remove(lists)
+        (directory / self._lists).rename(lists)
+        environ = {**environment(), "DEBIAN_FRONTEND": "noninteractive"}
+        for words in (["apt-get", "install", "--yes", "--no-install-recommends", *packages],
+                      ["sh", "-c", "apt-get clean; rm -rf /var/lib/apt/lists* /var/cache/apt/*.bin"]):
+            current.run(namespace.command(words, directory), log, env=environ)
+
+
+def environment():
+    """The environment for commands in a root: of the host's settings only its proxies mean something."""
+    kept = ("HOME", "TERM", "COLUMNS", "http_proxy", "https_proxy", "no_proxy", "ftp_proxy", "all_proxy")
+    return {**{name: os.environ[name] for name in kept if name in os.environ},
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}

@@ -2,61 +2,101 @@
 """The cache outside the checkout: directories that are there as a whole or not at all.
 
 An entry is made in a temporary directory beside its place and renamed when it
-is complete. A lock per entry lets one run make it while others wait; it is
-the kernel's (flock), so it ends with its holder. Whoever gets the lock
-removes what a dead run left behind.
+is complete and on the disk. A lock per entry lets one run make it while others
+wait; it is the kernel's (flock), so it ends with its holder. Whoever makes an
+entry removes what dead runs left behind.
+
+A manifest has the sizes of an entry's files. What has lost some is made anew:
+of large entries the largest files are looked at each time, and all of them
+when a command has failed.
 """
 
 import contextlib
 import errno
 import fcntl
+import heapq
 import json
 import os
+import pwd
+import re
 import shutil
+import stat
+import subprocess
 import tempfile
 import threading
 import time
 from pathlib import Path
 
 import namespace
+import report
 from report import Failure, note, step, stopping
 
 MARK = "CACHE_OF_RUST_PERCPU"
+ELSEWHERE = "let RUST_PERCPU_CACHE name another directory"
 LOW_SPACE = 256 << 20
+# What kbuild, make or the shell take for something else in a path.
+SPECIAL = set(" \t\n:;\"'`$#%&|<>()[]{}*?!\\,")
+# Files whose sizes are looked at each time: more of them would be felt.
+LOOKED_AT = 8000
+# apt and dpkg write there in an entry of theirs.
+CHANGES = re.compile(r"(root/)?(etc|var/cache|var/lib/apt|var/log)/")
+# Entries that were found whole, or made, by this process.
+_whole = {}
 
 
 def directory():
-    """The cache's own directory, made if need be."""
+    """The cache's own directory, made if need be; no one else's."""
     path = _place()
-    if set(" \t\n:\"'") & set(str(path)):
-        raise Failure(f"kbuild cannot work in {path}, for a blank, colon or quote in its name; "
-                      "let RUST_PERCPU_CACHE name another directory")
-    if not (path / MARK).exists():
-        try:
+    try:
+        if not (path / MARK).exists():
             path.mkdir(parents=True, exist_ok=True)
             if any(entry.name != MARK for entry in path.iterdir()):
-                raise Failure(f"{path} is not empty and not a cache of rust_percpu; "
-                              "let RUST_PERCPU_CACHE name another directory")
+                raise Failure(f"{path} is not empty and not a cache of rust_percpu; {ELSEWHERE}")
             (path / MARK).touch()
-        except OSError as error:
-            raise Failure(f"cannot make the cache {path} ({error.strerror}); "
-                          "let RUST_PERCPU_CACHE name another directory") from None
+        _require_own(path)
+    except OSError as error:
+        raise Failure(f"cannot make the cache {path} ({error.strerror}); {ELSEWHERE}") from None
     return path
+
+
+def _require_own(path):
+    """Programs in the cache are run: nobody else may have put them there."""
+    for found in (path, path / MARK):
+        status = found.stat()
+        if status.st_uid != os.geteuid():
+            raise Failure(f"the cache {path} is that of {user(status.st_uid)}, who could have put "
+                          f"anything there; {ELSEWHERE}")
+        if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise Failure(f"others may write to the cache {path}; remove it if they could have, "
+                          f"else: chmod -R go-w {path}")
+    if not os.access(path, os.W_OK):
+        raise Failure(f"the cache {path} cannot be written to; {ELSEWHERE}")
+
+
+def user(number):
+    """A user's name, if he has one."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"the user with the number {number}"
 
 
 def _place():
-    own = os.environ.get("RUST_PERCPU_CACHE")
-    if own:
-        return Path(own).expanduser().resolve()
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser().resolve() / "rust_percpu"
-
-
-def temporary():
-    """A directory for what does not outlive the command that made it."""
-    path = directory() / "tmp"
-    path.mkdir(exist_ok=True)
+    name = os.environ.get("RUST_PERCPU_CACHE")
+    if not name:
+        name = os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "rust_percpu")
+    try:
+        path = Path(name).expanduser().resolve()
+    except RuntimeError:
+        raise Failure(f"there is no home directory for the cache {name}; {ELSEWHERE}") from None
+    require_plain(path, f"the cache cannot be there; {ELSEWHERE}")
     return path
+
+
+def require_plain(path, what):
+    """kbuild cannot work everywhere."""
+    if special := SPECIAL & set(str(path)):
+        raise Failure(f"kbuild cannot work in {path}, for the {min(special)!r} in its name: {what}")
 
 
 def log(name):
@@ -67,12 +107,78 @@ def log(name):
 def entry(kind, key, build):
     """The directory of the entry `key` of a kind; build(directory) makes its contents."""
     final = directory() / kind / key
-    if final.is_dir():
+    if final in _whole or final.is_dir() and _is_whole(final):
         return final
     with lock(f"{kind}-{key}", f"{kind} {key}"):
+        if final.is_dir() and not _is_whole(final):
+            note(f"{final} has lost some of its files ({_lost(final)[0]}); it is made anew")
+            _discard(final)
         if not final.is_dir():
             _make(final, build)
     return final
+
+
+def _manifest(final):
+    return directory() / "manifest" / f"{final.parent.name}-{final.name}.json"
+
+
+def _is_whole(final):
+    """Whether the files that are looked at are as they were made."""
+    if read_json(_manifest(final)) is None:
+        # Made before there were manifests.
+        _write_manifest(final, final)
+    whole = not _lost(final)
+    if whole:
+        _whole[final] = True
+    return whole
+
+
+def _write_manifest(final, made):
+    """The sizes of all files of an entry, those that are looked at each time first."""
+    sizes = {}
+    for folder, _, names in os.walk(made):
+        for name in names:
+            status = os.lstat(path := os.path.join(folder, name))
+            if stat.S_ISREG(status.st_mode):
+                sizes[os.path.relpath(path, made)] = status.st_size
+    sizes = {name: size for name, size in sizes.items() if not CHANGES.match(name)}
+    first = sizes if len(sizes) <= LOOKED_AT else heapq.nlargest(LOOKED_AT // 8, sizes, sizes.get)
+    write_json(_manifest(final), {name: sizes[name] for name in first})
+    write_json(_manifest(final).with_suffix(".all"), sizes)
+
+
+def _lost(final, everything=False):
+    """The files of an entry that are not as they were made."""
+    manifest = _manifest(final)
+    sizes = read_json(manifest.with_suffix(".all") if everything else manifest) or {}
+    return [name for name, size in sizes.items() if _size(f"{final}/{name}") != size]
+
+
+def _size(path):
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return None
+
+
+def _discard(final):
+    """Take an entry away at once, and then remove it."""
+    aside = final.with_name(f".{final.name}.lost")
+    final.rename(aside)
+    namespace.remove(aside)
+
+
+def look_for_damage():
+    """After a failure: take broken entries that this process has used away."""
+    for final in _whole:
+        if lost := _lost(final, everything=True):
+            note(f"{final} has lost some of its files ({lost[0]}), which may be why; "
+                 "it is gone now, and made anew the next time")
+            with lock(f"{final.parent.name}-{final.name}", str(final)):
+                _discard(final)
+
+
+report.at_failure.append(look_for_damage)
 
 
 def require_space():
@@ -83,24 +189,47 @@ def require_space():
 
 def _full():
     return Failure(f"the disk of {directory()} is full; make room (8 GB are enough), "
-                   "or let RUST_PERCPU_CACHE name a directory elsewhere")
+                   f"or {ELSEWHERE}")
 
 
 def _make(final, build):
     require_space()
     final.parent.mkdir(parents=True, exist_ok=True)
-    for left in final.parent.glob(f".{final.name}.*"):
-        namespace.remove(left)
+    _sweep(final)
     temporary = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
     temporary.chmod(0o755)
     try:
         with clear_when_full():
             build(temporary)
+            _write_manifest(final, temporary)
+            subprocess.run(["sync", "-f", temporary], check=True)
             temporary.rename(final)
+            _whole[final] = True
     except BaseException:
         with contextlib.suppress(OSError):
             namespace.remove(temporary)
         raise
+
+
+def _sweep(final):
+    """Remove what dead runs left of this entry, and of others that nobody makes now."""
+    for left in directory().glob("*/.*.*"):
+        kind, key = left.parent.name, left.name[1:].rpartition(".")[0]
+        if left.with_name(key) == final:
+            namespace.remove(left)
+        elif left.is_dir():
+            with contextlib.suppress(BlockingIOError), _locked(f"{kind}-{key}", fcntl.LOCK_EX):
+                namespace.remove(left)
+
+
+@contextlib.contextmanager
+def _locked(name, how):
+    """Hold a lock, if nobody else does."""
+    path = directory() / "lock" / name
+    path.parent.mkdir(exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+        yield
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ REPORTS = (
 )
 SPLAT = re.compile(rf"(\[ *\d+\.\d+\]( ?\[ *[TC]\d+\])? )?({'|'.join(REPORTS)})")
 SHOWN = 12
+UNPACKING = "Initramfs unpacking failed"
 
 
 class Console:
@@ -37,10 +38,17 @@ class Console:
         """Forget what there was."""
         self.file.truncate(0)
 
+    def _lines(self):
+        self.file.seek(0)
+        return self.file.read().decode(errors="replace").splitlines()
+
+    def is_incomplete(self):
+        """Whether the kernel could not unpack all that the guest was to have."""
+        return any(UNPACKING in line for line in self._lines())
+
     def splat(self):
         """The lines from the first report of trouble on, or nothing."""
-        text = self.path.read_text(encoding="utf-8", errors="replace")
-        lines = text.splitlines()
+        lines = self._lines()
         for number, line in enumerate(lines):
             if SPLAT.match(line):
                 return lines[number:number + SHOWN]
@@ -54,5 +62,4 @@ class Console:
 
     def tail(self):
         """The last lines."""
-        text = self.path.read_text(encoding="utf-8", errors="replace")
-        return text.splitlines()[-SHOWN:]
+        return self._lines()[-SHOWN:]

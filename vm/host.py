@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the host has: tools, and its own way to a Debian archive."""
+"""What the host has: a few tools, the right to make namespaces, and its own way to a Debian archive."""
 
+import contextlib
 import functools
 import os
 import platform
@@ -10,41 +11,64 @@ import subprocess
 from pathlib import Path
 
 import cache
-from report import Failure, step
+import namespace
+from report import Failure, note, step
 
-APT = Path("/etc/apt")
 # Tool (or file) and the package that has it.
-TOOLS = {
-    "mmdebstrap": "mmdebstrap",
-    "apt-get": "apt",
-    "dpkg-deb": "dpkg",
-    "tar": "tar",
-    "xz": "xz-utils",
-    "setpriv": "util-linux",
-}
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+TOOLS = {"mmdebstrap": "mmdebstrap", "apt-get": "apt", "tar": "tar", "xz": "xz-utils", "unshare": "util-linux"}
 USER_TOOLS = {"newuidmap": "uidmap"}
-KEYRINGS = {"/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring"}
+INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends")
+IDS = 65536
 
 
 def require_tools():
-    """See to it that the host has the few tools that make a build root."""
-    tools = dict(TOOLS)
-    if os.geteuid() != 0:
-        tools.update(USER_TOOLS)
-    missing = [package for tool, package in tools.items() if not shutil.which(tool)]
-    missing += [package for path, package in KEYRINGS.items() if not Path(path).exists()]
-    if not missing:
-        return
-    missing = sorted(set(missing))
-    command = f"apt-get install {' '.join(missing)}"
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise Failure(f"this host lacks {', '.join(missing)}; install with: {command}")
+    """See to it that the host has the few tools that make a build root, and lets us run them."""
+    tools = {**TOOLS, **(USER_TOOLS if os.geteuid() else {})}
+    missing = {package for tool, package in tools.items() if not shutil.which(tool)}
+    missing |= {"debian-archive-keyring"} if not KEYRING.exists() else set()
+    if missing:
+        _install(sorted(missing))
+    probe = subprocess.run(namespace.command(["true"]), capture_output=True, text=True, check=False)
+    if probe.returncode:
+        raise Failure(_why_not(probe.stderr.strip()))
+
+
+def _install(missing):
+    words = [*INSTALL, *missing]
+    if os.geteuid() or not shutil.which("apt-get"):
+        raise Failure(f"this host lacks {', '.join(missing)}; install with: {' '.join(words)}")
+    note(f"this host lacks {', '.join(missing)}, by which the build root is made; you are root, so this "
+         f"is run now, and changes this host: {' '.join(words)}")
     with step(f"installing on this host: {' '.join(missing)}") as current:
-        log = cache.log("host-packages")
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        current.run(["apt-get", "update"], log, env=environment)
-        current.run(["apt-get", "install", "--yes", "--no-install-recommends", *missing], log,
-                    env=environment)
+        for command in (["apt-get", "update"], words):
+            current.run(command, cache.log("host-packages"), env=environment)
+
+
+def _why_not(said):
+    """Why namespaces are not to be had, and what helps."""
+    if "unrecognized option" in said:
+        return "unshare of this host is too old; install util-linux 2.38 or newer"
+    if os.geteuid() == 0:
+        return (f"root may not make namespaces here ({said}); start the container that this seems to be "
+                "with the capability SYS_ADMIN (--privileged)")
+    name = cache.user(os.geteuid())
+    for path in ("/etc/subuid", "/etc/subgid"):
+        if not _has_ids(path, name):
+            return (f"{path} has no range of {IDS} ids for {name}; run as root, or have an administrator "
+                    f"run: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {name}")
+    return (f"namespaces are not allowed here ({said}); run as root, or allow user namespaces (see sysctl "
+            "kernel.unprivileged_userns_clone, user.max_user_namespaces and "
+            "kernel.apparmor_restrict_unprivileged_userns)")
+
+
+def _has_ids(path, name):
+    try:
+        lines = [line.split(":") for line in Path(path).read_text(encoding="utf-8").split()]
+        return any(who in (name, str(os.geteuid())) and int(count) >= IDS - 1 for who, _, count in lines)
+    except (OSError, ValueError):
+        return False
 
 
 @functools.cache
@@ -56,26 +80,33 @@ def architecture():
 
 def apt_settings(wanted):
     """Lines of the host's apt settings whose name matches."""
-    result = subprocess.run(["apt-config", "dump", "--no-empty"], capture_output=True, text=True)
+    result = subprocess.run(["apt-config", "dump", "--no-empty"], capture_output=True, text=True, check=False)
     return [line for line in result.stdout.splitlines() if wanted.match(line)]
 
 
 def debian_source():
-    """Address and keyring of the Debian archive that the host uses, or None."""
-    for address, suites, components, keyring in _sources():
-        if "main" in components and _looks_like_debian(suites):
-            if not (keyring and Path(keyring).exists()):
-                keyring = next((path for path in KEYRINGS if Path(path).exists()), None)
-            return address, keyring
+    """Address and keyring of the Debian archive that the host's apt uses, or None."""
+    names = {"stable", "testing", "unstable", "sid", "oldstable"}
+    if _os_release().get("ID") == "debian":
+        names.add(_os_release().get("VERSION_CODENAME"))
+    # What apt would ask for, as it understands its sources in their many forms.
+    listed = subprocess.run(["apt-get", "update", "--print-uris"], capture_output=True, text=True, check=False)
+    for address, suite in re.findall(r"^'(\S+?)/dists/(.+?)/main/binary-", listed.stdout, re.MULTILINE):
+        if suite in names:
+            return address, _keyring(address)
     return None
 
 
-def _looks_like_debian(suites):
-    names = {"stable", "testing", "unstable", "sid", "oldstable"}
-    release = _os_release()
-    if release.get("ID") == "debian" and "VERSION_CODENAME" in release:
-        names.add(release["VERSION_CODENAME"])
-    return bool(names & set(suites))
+def _keyring(address):
+    """The keyring that apt's sources name for an address, else the usual one."""
+    folder = Path("/", *(line.split('"')[1] for line in apt_settings(re.compile("Dir::Etc "))))
+    for path in (folder / "sources.list", *sorted((folder / "sources.list.d").glob("*"))):
+        with contextlib.suppress(OSError):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            named = re.search(r"signed-by\s*[:=]\s*(/[^\s\]]+)", text, re.IGNORECASE)
+            if address in text and named and Path(named[1]).exists():
+                return Path(named[1])
+    return KEYRING if KEYRING.exists() else None
 
 
 def _os_release():
@@ -84,44 +115,3 @@ def _os_release():
     except OSError:
         return {}
     return {key: value.strip('"') for key, value in re.findall(r"^(\w+)=(.*)$", text, re.M)}
-
-
-def _sources():
-    """(address, suites, components, keyring) of all binary package sources."""
-    folder = APT / "sources.list.d"
-    for path in sorted(folder.glob("*.sources")):
-        yield from _deb822(_read(path))
-    for path in [APT / "sources.list", *sorted(folder.glob("*.list"))]:
-        yield from _one_line(_read(path))
-
-
-def _read(path):
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _deb822(text):
-    text = re.sub(r"^#.*\n?", "", text, flags=re.MULTILINE)
-    for stanza in re.split(r"\n\s*\n", text):
-        fields = {key.lower(): value.strip() for key, value in
-                  re.findall(r"^([A-Za-z-]+):((?:.*)(?:\n[ \t].*)*)", stanza, re.MULTILINE)}
-        if "deb" not in fields.get("types", "").split():
-            continue
-        if fields.get("enabled", "yes").lower() in ("no", "false", "0"):
-            continue
-        signed = fields.get("signed-by", "")
-        for address in fields.get("uris", "").split():
-            yield (address, fields.get("suites", "").split(),
-                   fields.get("components", "").split(),
-                   signed if signed.startswith("/") else None)
-
-
-def _one_line(text):
-    for line in text.splitlines():
-        found = re.match(r"\s*deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)\s+([^#]*)", line)
-        if found:
-            options, address, suite, components = found.groups()
-            signed = re.search(r"signed-by=(\S+)", options or "")
-            yield address, [suite], components.split(), signed[1] if signed else None

@@ -36,6 +36,8 @@ def find(target, archive, release=None, update=False):
     name = f"release-{release}" if release else target.name
     memory = cache.directory() / "kernel" / f"{name}.json"
     known = cache.read_json(memory)
+    if not isinstance(known, dict) or set(known) != {"time", "kernel"}:
+        known = None
     if known and not update and (release or time.time() - known["time"] < WEEK):
         return Kernel(**known["kernel"])
     try:
@@ -103,7 +105,7 @@ def headers(archive, kernel):
 
     def unpack(directory):
         with step(f"configuration of {kernel.release}") as current:
-            fetch(archive, [package], kernel.version, directory, current)
+            archive.fetch([package], kernel.version, directory, current)
             for name in CONFIGURATION:
                 path = directory / "usr/src" / package / name
                 if path.exists():
@@ -111,14 +113,6 @@ def headers(archive, kernel):
             shutil.rmtree(directory / "usr")
 
     return cache.entry("headers", kernel.key, unpack)
-
-
-def fetch(archive, packages, version, directory, current):
-    """Download packages and unpack them into a directory."""
-    archive.download(packages, version, directory, current)
-    for package in directory.glob("*.deb"):
-        current.run(["dpkg-deb", "-x", package, directory], cache.log(f"unpack-{packages[0]}"))
-        package.unlink()
 
 
 def versions(kdir):

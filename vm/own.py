@@ -12,7 +12,6 @@ from pathlib import Path
 
 import cache
 import namespace
-import root
 from report import Failure, step
 from tree import Tree
 
@@ -84,10 +83,9 @@ class OwnTree(Tree):
                 f"KERNELRELEASE={self.kernel.version.partition('-')[0]}-{self.target.name}",
                 f"KCONFIG_ALLCONFIG={place}/wanted"]
 
-        def run(current, *words, **options):
+        def run(current, *words):
             current.run(namespace.command([*make, *words], build_root, [cache.directory()], "/",
-                                          [(directory, place)]),
-                        log, env=root.environment(), **options)
+                                          [(directory, place)]), log, env=self.environment)
 
         with step(f"kernel {self.target.name}") as current:
             run(current, "allnoconfig")
@@ -95,7 +93,7 @@ class OwnTree(Tree):
             image = Path(self.target.architecture.image).name
             # In one run with the image: what the scripts ask for is not kept beyond it.
             scripts = ["scripts_gdb"] if wanted.get("CONFIG_GDB_SCRIPTS") == "y" else []
-            run(current, image, *scripts, watch=_Watch(current))
+            run(current, image, *scripts)
             run(current, "modules_prepare")
             shutil.copy(directory / "vmlinux.symvers", directory / "Module.symvers")
             slim(directory)
@@ -129,25 +127,3 @@ def slim(directory):
             path = Path(folder, file)
             if USELESS.search(file) and not NEEDED.match(str(path.relative_to(directory))):
                 path.unlink()
-
-
-class _Watch:
-    """How far the build is, by what it compiles: Rust first, then directories side by side."""
-
-    RUST = "EXPORTS rust/exports_kernel"
-    # Of the smallest; larger ones are slower near the end.
-    FILES = 800
-
-    def __init__(self, current):
-        self.current = current
-        self.current.fraction = 0
-        self.rust = 0
-        self.files = 0
-
-    def __call__(self, line):
-        line = re.sub(r"\s+", " ", line)
-        if self.RUST in line:
-            self.rust = 0.2
-        elif line.startswith(" CC "):
-            self.files += 1
-        self.current.fraction = min(0.99, self.rust + 0.8 * self.files / self.FILES)

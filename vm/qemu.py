@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""QEMU, run from the build root."""
+"""QEMU, run from the build root: as nobody, without network, seeing little and writing nothing."""
 
+import contextlib
 import fcntl
 import os
 import subprocess
@@ -10,14 +11,17 @@ from pathlib import Path
 
 import acpi
 import cache
-import devicetree
+import namespace
 import report
-import root
 import tsc
-from targets import ARM64, X86_64
+from targets import X86_64
 
 KVM_CREATE_VM = 0xAE01
 KVM_TRIAL_SECONDS = 10
+# Where QEMU sees what it reads.
+KERNEL = "/run/kernel"
+SHARED_ROOT = "/run/root"
+SANDBOX = ("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny")
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,9 @@ class Cpus:
 def start(tree, initramfs, console, cpus, memory, append, shared_root=None, gdb=None):
     """Boot the kernel of `tree`, with the command's terminal on stdin and stdout.
 
-    `initramfs`, `console` and `gdb` are file descriptors: QEMU sees nothing of
-    the host's directories but the cache, of which `shared_root` is offered to
-    the guest. With `gdb`, a socket, it waits there for a debugger.
+    `initramfs`, `console` and `gdb` are file descriptors. QEMU sees the build
+    root, the kernel, and `shared_root`, which is offered to the guest. With
+    `gdb`, a socket, it waits there for a debugger.
     """
     architecture = tree.target.architecture
     present = cpus.running
@@ -48,27 +52,42 @@ def start(tree, initramfs, console, cpus, memory, append, shared_root=None, gdb=
             present = cpus.possible
         elif architecture is X86_64:
             append = ["acpi_apic_instance=2", *append]
-    words = [*_machine(tree, cpus),
+    kvm = _kvm(tree, cpus)
+    words = [*_machine(tree, cpus, kvm),
              "-smp", str(present), "-m", memory,
-             "-chardev", f"file,id=console,path=/proc/self/fd/{console}",
+             *_passed(console, 1), "-chardev", "file,id=console,append=on,path=/dev/fdset/1",
              "-serial", "chardev:console",
              "-chardev", "stdio,id=terminal,signal=off", "-serial", "chardev:terminal",
              "-initrd", f"/proc/self/fd/{initramfs}",
-             "-append", _kernel_arguments(architecture, [*_clock(tree, cpus), *append])]
+             "-append", _kernel_arguments(architecture, [*_clock(tree, cpus, kvm), *append])]
     if paper:
         path = f"/proc/self/fd/{paper.fileno()}"
         words += ["-acpitable", f"sig=APIC,data={path}"] if architecture is X86_64 else ["-dtb", path]
     if shared_root:
-        words += ["-fsdev", f"local,id=root,path={shared_root},security_model=none,readonly=on",
+        words += ["-fsdev", f"local,id=root,path={SHARED_ROOT},security_model=none,readonly=on",
                   "-device", "virtio-9p-pci,fsdev=root,mount_tag=root"]
     if gdb is not None:
         words += ["-chardev", f"socket,id=gdb,fd={gdb},server=on,wait=off",
                   "-gdb", "chardev:gdb", "-S"]
-    descriptors = [console, initramfs, *([paper.fileno()] if paper else []),
+    for file in (initramfs, *([paper.fileno()] if paper else [])):
+        # These have no name by which anyone else could read them.
+        os.fchmod(file, 0o444)
+    descriptors = [console, initramfs, *(file.fileno() for file in (paper, kvm) if file),
                    *([gdb] if gdb is not None else [])]
     return report.start_tool(
-        tree.inside(words, [], "/"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
-        pass_fds=descriptors, env=root.environment())
+        _confined(tree, words, shared_root), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+        pass_fds=descriptors, env=tree.environment)
+
+
+def _confined(tree, words, shared_root=None):
+    at = [(tree.boots, KERNEL), *([(shared_root, SHARED_ROOT)] if shared_root else [])]
+    return namespace.command([f"qemu-system-{tree.target.architecture.qemu}", *SANDBOX, *words],
+                             tree.root, at=at, confined=True)
+
+
+def _passed(descriptor, number):
+    """Have QEMU know an open file as /dev/fdset/NUMBER, where it would not be allowed to open it."""
+    return ["-add-fd", f"fd={descriptor},set={number}"]
 
 
 def _cpus_on_paper(tree, cpus):
@@ -78,15 +97,15 @@ def _cpus_on_paper(tree, cpus):
     architecture = tree.target.architecture
     if architecture is X86_64:
         text = acpi.madt(cpus.possible)
-    elif architecture is ARM64:
-        with tempfile.NamedTemporaryFile(dir=cache.temporary()) as file:
-            words = [f"qemu-system-{architecture.qemu}", *architecture.machine, "-cpu",
-                     architecture.cpu, "-smp", cpus.possible, "-nodefaults", "-display", "none",
-                     "-serial", "null", "-serial", "null", "-machine", f"dumpdtb={file.name}"]
-            subprocess.run(tree.inside(words, [], "/"), stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, check=True, env=root.environment())
-            # A second region of the interrupt controller is there for many CPUs that run.
-            text = devicetree.set_cell(Path(file.name).read_bytes(), "#redistributor-regions", 1)
+    elif architecture.device_tree:
+        # A second region of the interrupt controller is there for many CPUs that run.
+        script = ('"$@" -machine dumpdtb=/tmp/tree && fdtput -t i /tmp/tree /intc@8000000 '
+                  '"#redistributor-regions" 1 && dtc -q -I dtb -O dtb /tmp/tree')
+        words = ["sh", "-c", script, "sh", f"qemu-system-{architecture.qemu}", *architecture.machine, "-cpu",
+                 architecture.cpu, "-smp", cpus.possible, "-nodefaults", "-display", "none",
+                 "-serial", "null", "-serial", "null"]
+        text = subprocess.run(tree.inside(words, [], "/"), stdin=subprocess.DEVNULL, check=True,
+                              stdout=subprocess.PIPE, env=tree.environment).stdout
     else:
         return None
     paper = tempfile.TemporaryFile()
@@ -95,23 +114,22 @@ def _cpus_on_paper(tree, cpus):
     return paper
 
 
-def _machine(tree, cpus):
+def _machine(tree, cpus, kvm):
     architecture = tree.target.architecture
     model = architecture.old_cpu if cpus.old else architecture.cpu
     if cpus.counting:
         accelerator = ["-accel", "tcg,thread=single,tb-size=512", "-icount", "shift=0,sleep=off",
                        "-cpu", model]
-    elif _uses_kvm(tree, cpus):
-        accelerator = ["-accel", "kvm", "-cpu", "host"]
+    elif kvm:
+        accelerator = [*_passed(kvm.fileno(), 2), "-accel", "kvm,device=/dev/fdset/2", "-cpu", "host"]
     else:
         # A thread per CPU is real concurrency, but where many share a core they
         # spin for each other: 64 CPUs on 2 cores boot 8 times faster in turn.
         in_turn = cpus.in_turn or cpus.running > 2 * os.cpu_count()
         thread = "single" if in_turn and architecture.takes_turns else "multi"
         accelerator = ["-accel", f"tcg,thread={thread},tb-size=512", "-cpu", model]
-    return [f"qemu-system-{architecture.qemu}", *architecture.machine, *accelerator,
-            "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-            "-kernel", str(tree.boots)]
+    return [*architecture.machine, *accelerator, "-nodefaults", "-no-user-config", "-no-reboot",
+            "-display", "none", "-kernel", KERNEL]
 
 
 def _kernel_arguments(architecture, append):
@@ -122,59 +140,51 @@ def _kernel_arguments(architecture, append):
                      "random.trust_cpu=on", "cryptomgr.notests", architecture.kernel_arguments, *append])
 
 
-def _clock(tree, cpus):
+def _clock(tree, cpus, kvm):
     """The speed of x86's clock, where emulation passes the host's on. A kernel that measures it while the
     machine is busy may be far off: 28 times once, and its watchdog barked. It also measures for each CPU
     how long a loop is that waits by this clock.
     """
-    emulated = not (cpus.counting or _uses_kvm(tree, cpus))
+    emulated = not (cpus.counting or kvm)
     khz = tsc.khz() if emulated and tree.target.architecture is X86_64 else None
     return [f"tsc_early_khz={khz}", f"lpj={khz * 1000 // tree.hz}"] if khz else []
 
 
-def _uses_kvm(tree, cpus):
-    return not (cpus.counting or cpus.old) and _kvm_works(tree)
+def _kvm(tree, cpus):
+    """/dev/kvm, open, where the guest runs on it.
 
-
-def _kvm_works(tree):
-    """Whether a guest runs on KVM.
-
-    /dev/kvm says little, and so does a machine that can be made: under some
+    The file says little, and so does a machine that can be made: under some
     hypervisors it never gets to its first instruction. So the kernel is tried
     on it, once per boot of the host.
     """
-    if not (tree.native and _kvm_makes_machines()):
-        return False
+    kvm = None if cpus.counting or cpus.old or not tree.native else _open_kvm()
+    if not kvm:
+        return None
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     memory = cache.directory() / "kvm.json"
     known = cache.read_json(memory)
-    if not known or known["boot"] != boot:
+    if not isinstance(known, dict) or known.get("boot") != boot:
         with report.step("trying KVM") as current:
-            known = {"boot": boot, "works": _kvm_boots(tree)}
+            known = {"boot": boot, "works": _kvm_boots(tree, kvm)}
             current.outcome = "works" if known["works"] else "does not work, emulating"
         cache.write_json(memory, known)
-    return known["works"]
+    return kvm if known["works"] else None
 
 
-def _kvm_makes_machines():
-    try:
-        with open("/dev/kvm", "r+b", buffering=0) as kvm:
-            os.close(fcntl.ioctl(kvm, KVM_CREATE_VM, 0))
-    except OSError:
-        return False
-    return True
+def _open_kvm():
+    with contextlib.suppress(OSError):
+        kvm = open("/dev/kvm", "r+b", buffering=0)
+        os.close(fcntl.ioctl(kvm, KVM_CREATE_VM, 0))
+        return kvm
+    return None
 
 
-def _kvm_boots(tree):
+def _kvm_boots(tree, kvm):
     """Whether the kernel gets as far as to panic for want of a root file system."""
-    architecture = tree.target.architecture
-    words = [f"qemu-system-{architecture.qemu}", *architecture.machine, "-accel", "kvm",
-             "-cpu", "host", "-m", "512M", "-nodefaults", "-no-reboot", "-display", "none",
-             "-serial", "stdio", "-kernel", str(tree.boots),
-             "-append", _kernel_arguments(architecture, ["root=/dev/none"])]
-    child = report.start_tool(tree.inside(words, [], "/"), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              env=root.environment())
+    words = [*_machine(tree, Cpus(1, 1), kvm), "-m", "512M", "-serial", "stdio",
+             "-append", _kernel_arguments(tree.target.architecture, ["root=/dev/none"])]
+    child = report.start_tool(_confined(tree, words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, pass_fds=[kvm.fileno()], env=tree.environment)
     try:
         output, _ = child.communicate(timeout=KVM_TRIAL_SECONDS)
         return b"Kernel panic" in output

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a person sees: steps with their progress, notes, and failures in one sentence.
+"""What a person sees: steps with the time they take, notes, and failures in one sentence.
 
 Everything goes to stderr; stdout belongs to the result. On a terminal the
 steps under way share one line that is redrawn, elsewhere each says now and
-then how far it is.
+then that it goes on.
 """
 
 import collections
 import contextlib
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -36,14 +37,23 @@ class _Status:
     def __init__(self):
         self.lock = threading.RLock()
         self.steps = []
-        self.terminal = sys.stderr.isatty()
+        self.terminal = os.isatty(2)
         self.ticker = None
+        # Seconds that a reader may let us wait, if it matters.
+        self.patience = None
 
     def line(self, text):
         with self.lock:
-            self._erase()
-            print(text, file=sys.stderr, flush=True)
+            self._write(self._erased() + text + "\n")
             self._draw()
+
+    def _write(self, text):
+        """All of it, unless nobody reads it for longer than our patience."""
+        data = text.encode(errors="replace")
+        with contextlib.suppress(OSError):      # there is nobody else to be told
+            while data and select.select([], [2], [], self.patience)[1]:
+                # A pipe that can be written to takes so much.
+                data = data[os.write(2, data[:select.PIPE_BUF]):]
 
     def add(self, step):
         with self.lock:
@@ -60,18 +70,16 @@ class _Status:
             if outcome:
                 self.line(f"{step.label}: {outcome}")
             else:
-                self._erase()
+                self._write(self._erased())
 
-    def _erase(self):
-        if self.terminal:
-            print("\r\033[K", end="", file=sys.stderr)
+    def _erased(self):
+        return "\r\033[K" if self.terminal else ""
 
     def _draw(self):
         if not (self.terminal and self.steps):
             return
-        width = os.get_terminal_size(2).columns if os.isatty(2) else 80
-        text = "  ".join(str(step) for step in self.steps)
-        print(f"\r\033[K{text[:width - 1]}", end="", file=sys.stderr, flush=True)
+        width = os.get_terminal_size(2).columns
+        self._write(self._erased() + "  ".join(str(step) for step in self.steps)[:width - 1])
 
     def _tick(self):
         interval = INTERVAL_TERMINAL if self.terminal else INTERVAL_PLAIN
@@ -83,12 +91,22 @@ class _Status:
                     continue
                 for step in self.steps:
                     if step.seconds >= interval:
-                        print(f"  {step}", file=sys.stderr, flush=True)
+                        self._write(f"  {step}\n")
 
 
 _status = _Status()
 _children = set()
 _stopping = False
+# Called when a command fails: each may say what else was found.
+at_failure = []
+# The caller's: what is built in the checkout has it, the cache another.
+umask = os.umask(0o022)
+os.umask(umask)
+
+
+def lose_patience(seconds):
+    """From now on nobody who does not read what we say holds us up for longer."""
+    _status.patience = seconds
 
 
 def note(text):
@@ -102,12 +120,11 @@ def quote(lines):
 
 
 class Step:
-    """One long step: a label, how far it is, how long it takes."""
+    """One long step: a label, and how long it takes."""
 
     def __init__(self, label):
         self.label = label
         self.start = time.monotonic()
-        self.fraction = None
         self.outcome = None
 
     @property
@@ -115,10 +132,9 @@ class Step:
         return time.monotonic() - self.start
 
     def __str__(self):
-        far = f"{self.fraction:.0%}, " if self.fraction is not None else ""
-        return f"{self.label}: {far}{self.seconds:.0f} s"
+        return f"{self.label}: {self.seconds:.0f} s"
 
-    def run(self, argv, log, watch=None, **options):
+    def run(self, argv, log, **options):
         """Run a tool with its output in the file `log`; show the end of it if it fails.
 
         `watch` is called with every line, to tell how far the tool is.
@@ -132,8 +148,6 @@ class Step:
                 for line in child.stdout:
                     out.write(line)
                     tail.append(line)
-                    if watch:
-                        watch(line)
                 status = child.wait()
             finally:
                 end_tool(child)
@@ -244,9 +258,11 @@ def _interrupted(signum, _frame):
 def main(function, failure_status=1, absent_status=None):
     """Run a command's main function; foreseeable errors become a sentence and a status."""
     name = os.path.join("vm", os.path.basename(sys.argv[0]))
+    os.umask(0o022)
     for number in SIGNALS:
         signal.signal(number, _interrupted)
     try:
+        _require_streams()
         sys.exit(function())
     except BrokenPipeError:
         # Whoever read our output has enough, and nobody hears the last of it.
@@ -257,9 +273,28 @@ def main(function, failure_status=1, absent_status=None):
         if isinstance(failure, ToolFailure):
             quote(failure.output.splitlines())
         note(f"{name}: {failure}")
+        look_further()
         absent = absent_status and isinstance(failure, Absent)
         sys.exit(absent_status if absent else failure_status)
     except KeyboardInterrupt as interrupt:
         stop_tools()
         note(f"{name}: interrupted")
         sys.exit(128 + (interrupt.args[0] if interrupt.args else signal.SIGINT))
+
+
+def look_further():
+    """After a failure: say what may be behind it."""
+    for look in at_failure:
+        with contextlib.suppress(Failure, OSError):
+            look()
+
+
+def _require_streams():
+    """A file that takes the place of a closed stream would get what is meant for that."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            if number == 1:
+                raise Failure("standard output is closed; give it a file, or /dev/null") from None

@@ -21,6 +21,7 @@ class Architecture:
     image: str              # where the kernel's build leaves it
     console: str            # the kernel's messages
     terminal: str           # the command's output
+    device_tree: bool = False   # by which possible CPUs are told, where it is not ACPI
     takes_turns: bool = True    # boots with its CPUs emulated one after another
     has_backend: bool = True    # in the crate
 
@@ -41,7 +42,7 @@ ARM64 = Architecture(
     qemu="aarch64", qemu_package="qemu-system-arm",
     machine=("-machine", "virt,gic-version=max"), cpu="max,pauth-impdef=on", old_cpu="cortex-a57",
     kernel_arguments="", image="arch/arm64/boot/Image",
-    console="ttyAMA0", terminal="ttyAMA1")
+    console="ttyAMA0", terminal="ttyAMA1", device_tree=True)
 
 
 LOONG64 = Architecture(

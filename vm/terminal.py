@@ -4,10 +4,13 @@
 import contextlib
 import os
 import re
+import select
 import shutil
 import signal
 import termios
 import tty
+
+from report import Failure
 
 ESCAPE = b"\x1d"    # Ctrl-]
 END_OF_FILE = b"\x04"    # what a terminal has for it: Ctrl-D
@@ -90,9 +93,13 @@ def settings(interactive):
 
 
 def write(data):
-    """Write all of it to our stdout."""
-    while data:
-        data = data[os.write(1, data):]
+    """Write to our stdout, which has room, as much as cannot block; returns how much that was."""
+    try:
+        return os.write(1, data[:select.PIPE_BUF])
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Failure(f"cannot write to standard output ({error.strerror})") from None
 
 
 def send(guest, data):

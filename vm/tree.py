@@ -19,7 +19,7 @@ import kernel
 import modules
 import namespace
 import root
-from archive import Archive
+from archive import Archive, environment
 from report import Failure, ToolFailure, note, step, together
 
 PREFLIGHT = Path(__file__).resolve().parent.parent / "tools" / "preflight"
@@ -50,6 +50,8 @@ class Tree:
         packages = [architecture.qemu_package, compiler]
         if not self.native:
             packages.append(f"libc6-dev-{architecture.debian}-cross")
+        if architecture.device_tree:
+            packages.append("device-tree-compiler")
         return packages
 
     @property
@@ -108,7 +110,7 @@ class Tree:
         return own if self.archive.package(own) else whole
 
     def _fetch(self, package, directory, current):
-        kernel.fetch(self.archive, [package], self.kernel.version, directory, current)
+        self.archive.fetch([package], self.kernel.version, directory, current)
 
     def _prepare(self, directory, place, build_root, image, source):
         """Build in `directory`, seen at its later `place`: it is in many of the files."""
@@ -124,14 +126,13 @@ class Tree:
         log = cache.log(f"kdir-{self.kernel.release}")
         make = [*self.make, "-C", source, f"O={place}"]
 
-        def run(current, words, **options):
-            words = namespace.command(words, build_root, [cache.directory()], "/",
-                                      [(directory, place)])
-            current.run(words, log, env=root.environment(), **options)
+        def run(current, words):
+            words = namespace.command(words, build_root, [cache.directory()], "/", [(directory, place)])
+            current.run(words, log, env=self.environment)
 
         with step(f"build directory for {self.kernel.release}") as current:
             run(current, [*make, "olddefconfig"])
-            run(current, [*make, "prepare", "modules_prepare"], watch=_Watch(current))
+            run(current, [*make, "prepare", "modules_prepare"])
             self._extract_vmlinux(directory / "vmlinux", lambda words: run(current, words),
                                   source, image, place)
 
@@ -160,7 +161,7 @@ class Tree:
     @property
     def environment(self):
         """The environment of commands in the build root."""
-        return root.environment()
+        return environment()
 
     def preflight(self):
         """Check once more that modules can be built, with the tools of the build root."""
@@ -210,7 +211,7 @@ class Tree:
         def unpack(directory):
             with step(f"{name} for {self.archive.architecture}") as current:
                 version = self.archive.package(name)["Version"]
-                kernel.fetch(self.archive, [name], version, directory, current)
+                self.archive.fetch([name], version, directory, current)
 
         return cache.entry(name, self.archive.name, unpack)
 
@@ -241,27 +242,3 @@ class Tree:
     def inside(self, argv, binds, directory):
         """`argv` as a command in the build root, which sees the cache and `binds`."""
         return namespace.command(argv, self.root, [cache.directory(), *binds], directory)
-
-
-class _Watch:
-    """How far the preparation is, by what it takes on the way to the kernel crate."""
-
-    LANDMARKS = {
-        "DESCEND": 0.01,
-        "HOSTRUSTC": 0.15,
-        "RUSTC L rust/core.o": 0.2,
-        "RUSTC PL rust/libproc_macro2.rlib": 0.3,
-        "RUSTC PL rust/libquote.rlib": 0.44,
-        "RUSTC P rust/libmacros.so": 0.75,
-        "EXPORTS rust/exports_bindings": 0.94,
-        "EXPORTS rust/exports_kernel": 0.99,
-    }
-
-    def __init__(self, current):
-        self.current = current
-
-    def __call__(self, line):
-        line = re.sub(r"\s+", " ", line)
-        for mark, fraction in self.LANDMARKS.items():
-            if mark in line:
-                self.current.fraction = max(fraction, self.current.fraction or 0)

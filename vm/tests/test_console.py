@@ -91,7 +91,7 @@ class ConsoleTest(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         path = Path(scratch.name) / "console.log"
-        file = open(path, "ab", buffering=0)
+        file = open(path, "a+b", buffering=0)
         self.addCleanup(file.close)
         self.console = console.Console(path, file)
 
@@ -114,6 +114,12 @@ class ConsoleTest(unittest.TestCase):
         self.console.clear()
         self.console.feed(b"[    0.1] WARNING: suspicious RCU usage\n[    0.2] Oops: int3: 0000 [#1]\n")
         self.assertFalse(self.console.missed_a_change())
+
+    def test_what_was_not_unpacked_is_seen(self):
+        self.console.feed(b"[    0.1] Unpacking initramfs...\n")
+        self.assertFalse(self.console.is_incomplete())
+        self.console.feed(b"[    0.2] Initramfs unpacking failed: write error\n")
+        self.assertTrue(self.console.is_incomplete())
 
     def test_splat_is_cut(self):
         self.console.feed(b"------------[ cut here ]------------\n" + b"x\n" * 100)

@@ -4,15 +4,19 @@
 import io
 import os
 import shutil
+import socket
+import stat
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import guest
+from report import Failure
 
 
 def unpack(data):
@@ -53,7 +57,7 @@ class GuestTest(unittest.TestCase):
         return file.getvalue()
 
     def test_contents(self):
-        entries = unpack(self.write(files={"tests": self.scratch / "tests"}))
+        entries = unpack(self.write(files=guest.collect([self.scratch / "tests"])))
         self.assertEqual(entries["bin/busybox"][:2], (0o100755, b"ELF"))
         self.assertEqual(entries["root/tests/run.sh"][:2], (0o100755, b"#!/bin/sh\n"))
         self.assertEqual(entries["root/tests/data"][:2], (0o100644, b"12345"))
@@ -66,17 +70,29 @@ class GuestTest(unittest.TestCase):
     def test_names_of_one_file_are_links(self):
         tests = self.scratch / "tests"
         (tests / "name").hardlink_to(tests / "data")
-        names = {"tests": tests, "again": tests / "data"}
-        entries = unpack(self.write(files=names))
+        (self.scratch / "again").hardlink_to(tests / "data")
+        entries = unpack(self.write(files=guest.collect([tests, self.scratch / "again"])))
         same = [entries[f"root/{name}"] for name in ("tests/data", "tests/name", "again")]
         self.assertEqual([contents for _, contents, _ in same], [b"12345", b"", b""])
         self.assertEqual(len({inode for _, _, inode in same}), 1)
         others = [inode for _, contents, inode in entries.values() if contents and contents != b"12345"]
         self.assertEqual(len({*others, same[0][2]}), len(others) + 1)
 
+    def test_a_file_that_grows_or_shrinks_fails(self):
+        files = guest.collect([self.scratch / "tests"])
+        real = os.fstat
+
+        def larger(descriptor):
+            fields = list(real(descriptor))
+            fields[stat.ST_SIZE] += 1
+            return os.stat_result(fields)
+
+        with mock.patch.object(guest.os, "fstat", larger), self.assertRaisesRegex(Failure, "changed while"):
+            self.write(files=files)
+
     def test_parents_come_first(self):
         seen = set()
-        for name in unpack(self.write(files={"a": self.scratch / "tests"})):
+        for name in unpack(self.write(files=guest.collect([self.scratch / "tests"]))):
             parent = os.path.dirname(name)
             self.assertTrue(not parent or parent in seen, name)
             seen.add(name)
@@ -100,12 +116,94 @@ class GuestTest(unittest.TestCase):
         out = self.scratch / "out"
         out.mkdir()
         subprocess.run(["cpio", "-id", "--quiet"], input=self.write(
-            files={"tests": self.scratch / "tests"}), cwd=out, check=True)
+            files=guest.collect([self.scratch / "tests"])), cwd=out, check=True)
         self.assertEqual((out / "root/tests/data").read_bytes(), b"12345")
         self.assertTrue(os.access(out / "root/tests/run.sh", os.X_OK))
 
     def test_init_is_a_shell_script(self):
         subprocess.run(["sh", "-n", guest.INIT], check=True)
+
+
+class CollectTest(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.scratch = Path(scratch.name)
+        self.tree = self.scratch / "tree"
+        (self.tree / "below").mkdir(parents=True)
+        (self.tree / "file").write_text("file")
+        (self.scratch / "outside").write_text("outside")
+
+    def collect(self, *names):
+        found = guest.collect([self.scratch / name for name in names])
+        return {name: "link" if path.is_symlink() else "directory" if path.is_dir() else path.read_text()
+                for name, path in found.items()}
+
+    def refused(self, why, *paths):
+        with self.assertRaisesRegex(Failure, why):
+            guest.collect([self.scratch / path for path in paths])
+
+    def test_a_named_link_is_what_it_leads_to(self):
+        (self.scratch / "link").symlink_to("outside")
+        (self.scratch / "to-tree").symlink_to("tree")
+        self.assertEqual(self.collect("link"), {"link": "outside"})
+        self.assertEqual(self.collect("to-tree"), {"to-tree": "directory", "to-tree/below": "directory",
+                                                   "to-tree/file": "file"})
+
+    def test_links_stay_within_and_are_followed_out(self):
+        (self.tree / "below/in").symlink_to("../file")
+        (self.tree / "below/out").symlink_to(self.scratch / "outside")
+        (self.tree / "below/absolute").symlink_to(self.tree / "file")
+        found = self.collect("tree")
+        self.assertEqual([found[f"tree/below/{name}"] for name in ("in", "out", "absolute")],
+                         ["link", "outside", "file"])
+
+    def test_what_cannot_arrive_is_refused(self):
+        self.refused("no such file", "nothing")
+        self.refused("name what the guest is to have", "/")
+        os.mkfifo(self.tree / "fifo")
+        self.refused("fifo is neither a file", "tree")
+        self.refused("fifo is neither a file", "tree/fifo")
+        (self.tree / "fifo").unlink()
+        with socket.socket(socket.AF_UNIX) as end:
+            end.bind(str(self.tree / "socket"))
+            self.refused("socket is neither a file", "tree")
+        (self.tree / "socket").unlink()
+        (self.tree / "dangling").symlink_to("nowhere")
+        self.refused("link to nothing", "tree")
+        self.refused("no such file", "tree/dangling")
+
+    def test_circles_are_refused(self):
+        other = self.scratch / "other"
+        other.mkdir()
+        (self.tree / "there").symlink_to(other)
+        self.collect("tree")
+        (other / "back").symlink_to(self.tree)
+        self.refused("circle", "tree")
+        (self.tree / "there").unlink()
+        (self.tree / "up").symlink_to("..")
+        self.refused("circle", "tree")
+
+    def test_equal_names_are_refused(self):
+        (self.scratch / "a").mkdir()
+        (self.scratch / "a/outside").write_text("another")
+        self.refused("has .*/outside by that name", "outside", "a/outside")
+        self.assertEqual(self.collect("outside", "outside"), {"outside": "outside"})
+
+    def test_what_is_too_large_is_refused(self):
+        with open(self.tree / "large", "wb") as file:
+            file.truncate(1 << 32)
+        self.refused("larger than the 4 GiB", "tree")
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read everything")
+    def test_what_cannot_be_read_is_refused(self):
+        (self.tree / "below").chmod(0)
+        self.refused("cannot read .*below .Permission denied", "tree")
+        (self.tree / "below").chmod(0o755)
+
+    def test_size(self):
+        (self.tree / "link").symlink_to("file")
+        self.assertEqual(guest.size(guest.collect([self.tree, self.scratch / "outside"])), 4 + 7)
 
 
 if __name__ == "__main__":

@@ -25,10 +25,13 @@ class SourceTest(unittest.TestCase):
         (self.apt / "sources.list.d").mkdir()
         self.keyring = self.apt / "keyring.gpg"
         self.keyring.touch()
-        self.patch("APT", self.apt)
-        self.patch("KEYRINGS", {})
+        self.write("apt.conf", f'Dir::Etc "{self.apt}";\n')
+        self.patch("KEYRING", self.apt / "none")
         self.release = dict(DEBIAN)
         self.patch("_os_release", lambda: self.release)
+        environment = mock.patch.dict("os.environ", APT_CONFIG=str(self.apt / "apt.conf"))
+        environment.start()
+        self.addCleanup(environment.stop)
 
     def patch(self, name, value):
         patch = mock.patch.object(host, name, value)
@@ -45,7 +48,7 @@ class SourceTest(unittest.TestCase):
                    f"Components: main contrib\nSigned-By: {self.keyring}\n\n"
                    "Types: deb\nURIs: http://other.example\nSuites: trixie-security\n"
                    "Components: main\n")
-        self.assertEqual(host.debian_source(), (MIRROR, str(self.keyring)))
+        self.assertEqual(host.debian_source(), (MIRROR, self.keyring))
 
     def test_disabled_and_source_only_stanzas(self):
         self.write("sources.list.d/debian.sources",
@@ -63,12 +66,12 @@ class SourceTest(unittest.TestCase):
         self.write("sources.list",
                    "# deb http://remark.example stable main\n"
                    f"deb [arch=amd64 signed-by={self.keyring}] {MIRROR} trixie main # remark\n")
-        self.assertEqual(host.debian_source(), (MIRROR, str(self.keyring)))
+        self.assertEqual(host.debian_source(), (MIRROR, self.keyring))
 
     def test_missing_keyring_falls_back_to_the_usual_one(self):
-        self.patch("KEYRINGS", {str(self.keyring): "debian-archive-keyring"})
+        self.patch("KEYRING", self.keyring)
         self.write("sources.list", f"deb [signed-by=/no/such/key] {MIRROR} stable main\n")
-        self.assertEqual(host.debian_source(), (MIRROR, str(self.keyring)))
+        self.assertEqual(host.debian_source(), (MIRROR, self.keyring))
 
     def test_foreign_archives_are_passed_over(self):
         self.write("sources.list.d/a.list", "deb http://node.example nodistro main\n"
@@ -84,28 +87,46 @@ class SourceTest(unittest.TestCase):
 
 
 class ToolsTest(unittest.TestCase):
-    def test_user_is_told_what_to_install(self):
-        with mock.patch("os.geteuid", return_value=1000), \
-                mock.patch("shutil.which", return_value=None), \
-                self.assertRaisesRegex(Failure, "apt-get install .*mmdebstrap.*uidmap"):
-            host.require_tools()
+    def setUp(self):
+        self.lines = []
+        for patch in (mock.patch.object(host, "KEYRING", Path("/")),
+                      mock.patch.object(host.cache, "log", return_value=Path("/dev/null")),
+                      mock.patch.object(report._status, "line", self.lines.append)):
+            patch.start()
+            self.addCleanup(patch.stop)
 
-    def test_nothing_missing(self):
-        with mock.patch("os.geteuid", return_value=0), \
-                mock.patch("shutil.which", return_value="/usr/bin/x"), \
-                mock.patch.object(host, "KEYRINGS", {}):
-            host.require_tools()
-
-    def test_root_installs(self):
-        has_apt = lambda tool: "/usr/bin/apt-get" if tool == "apt-get" else None
-        with mock.patch("os.geteuid", return_value=0), \
-                mock.patch("shutil.which", side_effect=has_apt), \
-                mock.patch.object(host.cache, "log", return_value=Path("/dev/null")), \
-                mock.patch.object(report._status, "line"), \
+    def require(self, user, which, probe=(0, "")):
+        with mock.patch("os.geteuid", return_value=user), mock.patch("shutil.which", side_effect=which), \
+                mock.patch.object(host.subprocess, "run", return_value=mock.Mock(
+                    returncode=probe[0], stderr=probe[1])), \
                 mock.patch.object(report.Step, "run") as run:
             host.require_tools()
-        commands = [call.args[0][:2] for call in run.call_args_list]
+        return [call.args[0][:2] for call in run.call_args_list]
+
+    def test_user_is_told_what_to_install(self):
+        with self.assertRaisesRegex(Failure, "apt-get install .*mmdebstrap.*uidmap"):
+            self.require(1000, lambda _: None)
+
+    def test_nothing_missing(self):
+        self.assertEqual(self.require(0, lambda tool: tool), [])
+        self.assertEqual(self.lines, [])
+
+    def test_root_installs_and_says_so_before(self):
+        commands = self.require(0, lambda tool: tool if tool == "apt-get" else None)
         self.assertEqual(commands, [["apt-get", "update"], ["apt-get", "install"]])
+        self.assertRegex(self.lines[0], "changes this host: apt-get install .* mmdebstrap")
+
+    def test_why_there_are_no_namespaces(self):
+        everything = lambda tool: tool
+        for user, said, why in (
+                (0, "unshare failed: Operation not permitted", "SYS_ADMIN"),
+                (0, "unshare: unrecognized option '--map-auto'", "util-linux 2.38"),
+                (54321, "unshare failed", "/etc/subuid has no range .*usermod --add-subuids")):
+            with self.assertRaisesRegex(Failure, why):
+                self.require(user, everything, (1, said))
+        with mock.patch.object(host, "_has_ids", return_value=True), \
+                self.assertRaisesRegex(Failure, "kernel.unprivileged_userns_clone"):
+            self.require(54321, everything, (1, "unshare failed"))
 
 
 if __name__ == "__main__":

@@ -11,19 +11,24 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import acpi
-import devicetree
 import qemu
 import targets
 import tsc
 
 
+BOOT = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
 class MachineTest(unittest.TestCase):
-    TREE = SimpleNamespace(target=targets.TARGETS["amd64"], boots="vmlinuz")
+    TREE = SimpleNamespace(target=targets.TARGETS["amd64"], native=True)
+    KVM = SimpleNamespace(fileno=lambda: 9)
 
     def machine(self, cpus, kvm):
-        with mock.patch.object(qemu, "_kvm_works", lambda tree: kvm), \
+        with mock.patch.object(qemu, "_open_kvm", lambda: self.KVM if kvm else None), \
+                mock.patch.object(qemu.cache, "read_json", lambda _: {"boot": BOOT, "works": True}), \
+                mock.patch.object(qemu.cache, "directory", lambda: Path("/nowhere")), \
                 mock.patch.object(qemu.os, "cpu_count", lambda: 2):
-            return " ".join(qemu._machine(self.TREE, cpus))
+            return " ".join(qemu._machine(self.TREE, cpus, qemu._kvm(self.TREE, cpus)))
 
     def test_counting_is_never_on_kvm(self):
         words = self.machine(qemu.Cpus(1, 255, counting=True), kvm=True)
@@ -37,6 +42,9 @@ class MachineTest(unittest.TestCase):
             self.assertNotIn("-icount", words)
             self.assertEqual("-accel kvm" in words, kvm)
 
+    def test_an_old_processor_is_emulated(self):
+        self.assertNotIn("kvm", self.machine(qemu.Cpus(4, 4, old=True), kvm=True))
+
     def test_many_that_run_take_turns(self):
         self.assertIn("thread=multi", self.machine(qemu.Cpus(4, 64), kvm=False))
         self.assertIn("thread=single", self.machine(qemu.Cpus(16, 64), kvm=False))
@@ -46,14 +54,12 @@ class MachineTest(unittest.TestCase):
 
 class ClockTest(unittest.TestCase):
     def clock(self, target, cpus, kvm=False):
-        with mock.patch.object(qemu, "_kvm_works", lambda tree: kvm), \
-                mock.patch.object(tsc, "khz", lambda: 1234567):
-            return qemu._clock(SimpleNamespace(target=targets.TARGETS[target], hz=250), cpus)
+        with mock.patch.object(tsc, "khz", lambda: 1234567):
+            return qemu._clock(SimpleNamespace(target=targets.TARGETS[target], hz=250), cpus, kvm)
 
     def test_is_told_where_it_is_the_hosts(self):
         told = ["tsc_early_khz=1234567", "lpj=4938268"]
         self.assertEqual(self.clock("amd64", qemu.Cpus(4, 4)), told)
-        self.assertEqual(self.clock("amd64", qemu.Cpus(4, 4, old=True), kvm=True), told)
         self.assertEqual(self.clock("amd64", qemu.Cpus(4, 4), kvm=True), [])
         self.assertEqual(self.clock("amd64", qemu.Cpus(1, 1, counting=True)), [])
         self.assertEqual(self.clock("arm64", qemu.Cpus(4, 4)), [])
@@ -74,29 +80,6 @@ class TableTest(unittest.TestCase):
         self.assertEqual([entry[3] for entry in kinds[0]], list(range(255)))
         self.assertEqual({kind: len(entries) for kind, entries in kinds.items()},
                          {0: 255, 1: 1, 2: len(acpi.OVERRIDES), 4: 1})
-
-
-class DeviceTreeTest(unittest.TestCase):
-    # A root with a property each before, in and behind a child, and room at the end.
-    STRINGS = b"reg\0regions\0"
-    STRUCTURE = struct.pack(">I4s" "3I5s3x" "I8s" "3II" "I" "3II" "II", 1, b"", 3, 5, 0, b"12345", 1,
-                            b"child", 3, 4, 4, 1, 2, 3, 4, 0, 7, 2, 9)
-    HEADER = struct.pack(">10I", 0xd00dfeed, 4096, 40, 40 + len(STRUCTURE), 40, 17, 16, 0,
-                         len(STRINGS), len(STRUCTURE))
-    TREE = (HEADER + STRUCTURE + STRINGS).ljust(4096, b"\0")
-
-    def test_one_cell_changes_and_the_room_goes(self):
-        changed = devicetree.set_cell(self.TREE, "regions", 1)
-        self.assertEqual(devicetree.set_cell(changed, "regions", 1), changed)
-        doubled = devicetree.set_cell(self.TREE, "regions", 2)
-        self.assertEqual([i for i, (a, b) in enumerate(zip(changed, doubled)) if a != b],
-                         [40 + 8 + 20 + 12 + 12 + 3])
-        self.assertEqual(len(changed), 40 + len(self.STRUCTURE) + len(self.STRINGS))
-        self.assertEqual(struct.unpack_from(">I", changed, 4)[0], len(changed))
-
-    def test_what_is_not_there_is_an_error(self):
-        with self.assertRaises(ValueError):
-            devicetree.set_cell(self.TREE, "no such", 1)
 
 
 if __name__ == "__main__":
