@@ -21,6 +21,7 @@ class Guest:
     in_turn: bool = False   # changes code that other CPUs run
     old: bool = False       # an old processor
     tools: bool = False     # with more than busybox
+    stepping: bool = False  # interrupted between any two instructions
     memory: str = ""        # other than vm/run gives
     basic: bool = False     # about the compilers, the backend and our own code, not the kernel
 
@@ -35,6 +36,7 @@ GUESTS = (
               "unload"), memory="320M"),
     Guest(4, ("recipes", "tour"), in_turn=True, tools=True),
     Guest(4, ("events",), in_turn=True),
+    Guest(2, ("drain",), stepping=True, basic=True),
     Guest(2, ("counts", "input", "trace"), basic=True),
     Guest(16, ("counts", "input", "trace"), basic=True),
     Guest(2, ("crate", "restricted"), append="debugfs=off", old=True, basic=True),

@@ -33,6 +33,7 @@ class Cpus:
     counting: bool = False  # a nanosecond of the guest's time is an instruction
     in_turn: bool = False   # emulated by one thread, where the architecture has it
     old: bool = False       # of a model without what the module asks for at run time
+    stepping: bool = False  # emulated, and interrupted between any two instructions
 
 
 def start(tree, initramfs, console, cpus, memory, append, shared_root=None, gdb=None):
@@ -127,7 +128,8 @@ def _machine(tree, cpus, kvm):
         # spin for each other: 64 CPUs on 2 cores boot 8 times faster in turn.
         in_turn = cpus.in_turn or cpus.running > 2 * os.cpu_count()
         thread = "single" if in_turn and architecture.takes_turns else "multi"
-        accelerator = ["-accel", f"tcg,thread={thread},tb-size=512", "-cpu", model]
+        stepping = ",one-insn-per-tb=on" if cpus.stepping else ""
+        accelerator = ["-accel", f"tcg,thread={thread},tb-size=512{stepping}", "-cpu", model]
     return [*architecture.machine, *accelerator, "-nodefaults", "-no-user-config", "-no-reboot",
             "-display", "none", "-kernel", KERNEL]
 
@@ -157,7 +159,7 @@ def _kvm(tree, cpus):
     hypervisors it never gets to its first instruction. So the kernel is tried
     on it, once per boot of the host.
     """
-    kvm = None if cpus.counting or cpus.old or not tree.native else _open_kvm()
+    kvm = None if cpus.counting or cpus.old or cpus.stepping or not tree.native else _open_kvm()
     if not kvm:
         return None
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

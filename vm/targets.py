@@ -67,6 +67,11 @@ class Target:
     fragments: tuple = ()   # of vm/configs, for an own kernel
     llvm: bool = False      # clang and lld build the own kernel
 
+    @property
+    def adds_at_once(self):
+        """Whether the backend's `__this_cpu_add` is one instruction."""
+        return self.architecture is X86_64 and "PERCPU_GENERIC=1" not in self.options
+
 
 STABLE = ("stable", "stable-backports")
 TESTING = ("testing",)

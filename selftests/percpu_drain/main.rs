@@ -36,8 +36,8 @@ module! {
 /// How often a task adds while it holds a guard.
 const BATCH: u64 = 1000;
 /// At most how often it is drained, and at least how often it is added to.
-const DRAINS: usize = 500;
-const BATCHES: u64 = 20;
+const DRAINS: usize = 200;
+const BATCHES: u64 = 5;
 
 define_per_cpu! {
     static COUNT: Scalar<u64> = Scalar::new(0);
