@@ -97,7 +97,9 @@ impl Counters {
             },
             by_alloc: Counter {
                 name: c"dynamic",
-                hits: Traced::new(*module_parameters::start.value())?,
+                hits: Traced::new(percpu::versions::parameter(
+                    module_parameters::start.value(),
+                ))?,
             },
         })
     }

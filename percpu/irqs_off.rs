@@ -25,10 +25,6 @@ impl IrqsOff {
 // SAFETY: With interrupts off nothing but an NMI gets the CPU, so the task cannot be moved.
 unsafe impl Pinned for IrqsOff {}
 
-#[cfg(percpu_kernel_interrupt)]
-// SAFETY: The kernel crate's own token: interrupts stay off while it exists.
-unsafe impl Pinned for kernel::interrupt::LocalInterruptDisabled {}
-
 /// Calls `f` with interrupts off on this CPU: `local_irq_save` and `local_irq_restore` in C, or
 /// `local_interrupt_disable` and `local_interrupt_enable` where the kernel has them.
 ///

@@ -54,6 +54,8 @@ pub mod place;
 mod scalar;
 mod sum;
 mod this_cpu;
+#[doc(hidden)]
+pub mod versions;
 mod write_all;
 
 pub use cmpxchg128::Scalar128;

@@ -21,8 +21,9 @@ $(foreach m,$(percpu-modules),$(eval $(m)-y += $(percpu-objs)))
 
 # PERCPU_GENERIC=1 takes the backend that is right on every architecture.
 percpu-cfg := $(if $(PERCPU_GENERIC),--cfg percpu_generic)
-# From Linux 7.3 on the kernel crate has a token for interrupts being off.
+# What releases have differently, for versions.rs.
 percpu-cfg += $(if $(wildcard $(srctree)/rust/kernel/interrupt.rs),--cfg percpu_kernel_interrupt)
+percpu-cfg += $(if $(shell grep -s 'fn raw_try_init' $(srctree)/rust/pin-init/src/lib.rs),--cfg percpu_raw_try_init)
 
 # Modules of the crate's own tree take a copy of what is made in its root, which they wait for.
 percpu-tree := $(abspath $(percpu-src)/..)

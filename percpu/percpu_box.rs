@@ -10,6 +10,7 @@ use crate::{
         self,
         Allocated, //
     },
+    versions::raw_try_init,
     PerCpu,
     MAX_SIZE, //
 };
@@ -100,7 +101,7 @@ impl<T> PerCpuBox<T> {
         let init = |cpu| unsafe {
             let init = init(cpu);
             pin_init::pin_init_from_closure(move |slot| {
-                init.__pinned_init(slot).map_err(Error::from)
+                raw_try_init(slot, init).map_err(Error::from)
             })
         };
         Self::try_pin_init(init, flags)
@@ -124,7 +125,7 @@ impl<T> PerCpuBox<T> {
             let copy = place::per_cpu_ptr(made.ptr.as_ptr(), cpu);
             // SAFETY: The copy of a possible CPU was just allocated and nobody else knows it. It
             // does not move before it is dropped: no `PerCpuBox` gives away a `&mut T`.
-            unsafe { init(cpu).__pinned_init(copy)? };
+            unsafe { raw_try_init(copy, init(cpu))? };
             made.copies += 1;
         }
         let ptr = made.ptr;

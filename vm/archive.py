@@ -32,7 +32,8 @@ class Archive:
     """Some suites of the archive for one architecture."""
 
     def __init__(self, suites, architecture):
-        self.name = f"{suites[0]}-{architecture}"
+        names = [suite for suite in suites if suite == suites[0] or not suite.startswith(suites[0])]
+        self.name = f"{'-'.join(names)}-{architecture}"
         self.suites = suites
         self.architecture = architecture
         self._lists = f"var/lib/apt/lists-{architecture}"

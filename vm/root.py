@@ -33,7 +33,7 @@ def tools_root(archive):
 def _root(archive, packages, label, prefix="", *finishing):
     suite = archive.suites[0]
     digest = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:8]
-    name = f"{archive.name}-{prefix}{digest}"
+    name = f"{suite}-{archive.architecture}-{prefix}{digest}"
 
     def make(directory):
         with step(f"{label}: {suite}") as current:

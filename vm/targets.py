@@ -24,6 +24,7 @@ class Architecture:
     device_tree: bool = False   # by which possible CPUs are told, where it is not ACPI
     takes_turns: bool = True    # boots with its CPUs emulated one after another
     has_backend: bool = True    # in the crate
+    rust: str = ""              # rustc's triplet of programs, where it is not the compiler's
 
 
 X86_64 = Architecture(
@@ -54,6 +55,15 @@ LOONG64 = Architecture(
     console="ttyS0", terminal="ttyS1", takes_turns=False, has_backend=False)
 
 
+ARMHF = Architecture(
+    debian="armhf", linux="arm", triplet="arm-linux-gnueabihf",
+    qemu="arm", qemu_package="qemu-system-arm",
+    machine=("-machine", "virt,highmem=off"), cpu="max", old_cpu="cortex-a7",
+    kernel_arguments="", image="arch/arm/boot/zImage",
+    console="ttyAMA0", terminal="ttyAMA1", takes_turns=False, has_backend=False,
+    rust="armv7-unknown-linux-gnueabihf")
+
+
 @dataclass(frozen=True)
 class Target:
     """A kernel of the distribution, or one of our own from its source."""
@@ -75,6 +85,9 @@ class Target:
 
 STABLE = ("stable", "stable-backports")
 TESTING = ("testing",)
+UNSTABLE = ("unstable",)
+# The candidates of the next release, or where there are none what is newest.
+NEXT = ("unstable", "experimental")
 X86_BASE = ("base", "x86_64")
 ARM_BASE = ("base", "arm64")
 
@@ -84,12 +97,19 @@ TARGETS = {target.name: target for target in (
     Target("amd64-rt", X86_64, STABLE, "rt-amd64"),
     Target("amd64-prev", X86_64, STABLE, "amd64", older=1),
     Target("amd64-testing", X86_64, TESTING, "amd64"),
+    Target("amd64-unstable", X86_64, UNSTABLE, "amd64"),
+    Target("amd64-next", X86_64, NEXT, "amd64"),
+    Target("amd64-cloud", X86_64, STABLE, "cloud-amd64"),
     Target("amd64-debug", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "debug", "tools"), llvm=True),
     Target("amd64-kcsan", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "kcsan"), llvm=True),
     Target("amd64-up", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "up")),
     Target("amd64-lazy", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "lazy")),
     Target("arm64", ARM64, STABLE, "arm64"),
+    Target("arm64-next", ARM64, NEXT, "arm64"),
+    Target("arm64-16k", ARM64, STABLE, "arm64-16k"),
     Target("arm64-debug", ARM64, STABLE, "arm64", fragments=(*ARM_BASE, "debug"), llvm=True),
+    Target("armhf", ARMHF, UNSTABLE, "armmp"),
+    Target("armhf-next", ARMHF, NEXT, "armmp"),
     Target("loong64", LOONG64, TESTING, "loong64"),
 )}
 

@@ -196,7 +196,7 @@ class Tree:
         if self.native:
             return ""
         triplet = self.target.architecture.triplet
-        rust = triplet.replace("-linux", "-unknown-linux")
+        rust = self.target.architecture.rust or triplet.replace("-linux", "-unknown-linux")
         library = self._foreign("libstd-rust-dev") / "usr/lib/rustlib" / rust / "lib"
         return f"--target {rust} -L {library} -C linker={triplet}-{self.kernel.compiler}"
 

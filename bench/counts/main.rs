@@ -276,7 +276,8 @@ fn cost(run: impl Fn(usize, &IrqsOff)) -> u64 {
 
 /// Counts all rows.
 fn count(vars: &Vars) {
-    let all = *module_parameters::sums.value() == 0;
+    let sums: u64 = percpu::versions::parameter(module_parameters::sums.value());
+    let all = sums == 0;
     for row in ROWS {
         let [op, ty, place] = row.name;
         if !all && !["nothing", "sum", "percpu_counter_sum"].contains(&op) {

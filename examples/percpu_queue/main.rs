@@ -163,7 +163,7 @@ struct Module {
 impl kernel::Module for Module {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let queue = Queue::new(64)?;
-        let ticks = (*module_parameters::ticks.value()).max(1);
+        let ticks = percpu::versions::parameter::<u64>(module_parameters::ticks.value()).max(1);
         let ticker = Arc::pin_init(
             try_pin_init!(Ticker {
                 timer <- HrTimer::new(),
