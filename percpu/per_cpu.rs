@@ -3,6 +3,7 @@
 //! A per-CPU variable, and references to its copies.
 
 use crate::{
+    arch,
     cpus::is_possible,
     get_cpu::{
         get_cpu,
@@ -95,7 +96,7 @@ impl<P: Place> PerCpu<P> {
     /// that of the CPU it was on.
     #[inline(always)]
     pub fn raw_cpu_ptr(&self) -> *mut P::Target {
-        place::raw_cpu_ptr(self.as_ptr())
+        arch::raw_cpu_ptr(self.as_ptr())
     }
 
     /// This CPU's copy, for as long as `pinned` proves that this is the CPU: `this_cpu_ptr` in C.

@@ -33,7 +33,8 @@ percpu-made := $(if $(percpu-copies),.,$(obj))
 percpu-extern = --extern $(1)=$(percpu-made)/lib$(1).rmeta
 percpu-crate = --crate-name $(1) --emit=metadata=$(obj)/lib$(1).rmeta
 RUSTFLAGS_percpu_abi.o := $(call percpu-crate,percpu_abi)
-RUSTFLAGS_percpu.o := $(call percpu-crate,percpu) $(call percpu-extern,percpu_abi) $(percpu-cfg)
+RUSTFLAGS_percpu.o := $(call percpu-crate,percpu) $(call percpu-extern,percpu_abi) $(percpu-cfg) \
+	@$(obj)/percpu_assumed.cfg
 $(foreach o,$(percpu-users),$(eval RUSTFLAGS_$(o) += \
 	$(call percpu-extern,percpu) $(call percpu-extern,percpu_abi) -L $(percpu-made)))
 
@@ -62,11 +63,20 @@ quiet_cmd_percpu_bindgen = BINDGEN [M] $@
 		-o $@ -- $(filter-out $(CC_FLAGS_LTO),$(percpu-bindgen-cflags)) \
 		-fno-builtin -D__BINDGEN__ -DMODULE
 
+# What the backends take from the kernel: see assumed.c. Compiled as a module, but to be read.
+percpu-assumed-cflags = $(filter-out -g% -pg -mfentry -mrecord-mcount -fpatchable-function-entry% -fsanitize% \
+		-fstack-protector% -fzero-call-used-regs% $(CC_FLAGS_LTO) $(CC_FLAGS_FTRACE) $(CC_FLAGS_CFI), $(c_flags)) \
+	$(KBUILD_CFLAGS_MODULE) -w $(if $(CONFIG_CC_IS_CLANG),-fno-integrated-as) \
+	$(if $(CONFIG_X86_64),-fcf-protection=none) $(if $(CONFIG_ARM64),-mbranch-protection=none)
+quiet_cmd_percpu_assumed = ASSUME  [M] $@
+      cmd_percpu_assumed = $(CONFIG_SHELL) $(percpu-abi)/assumed $@ $(@:.rs=.cfg) $< $(CC) $(percpu-assumed-cflags)
+
 ifneq ($(percpu-copies),)
 $(addprefix $(obj)/,$(percpu-objs)): $(obj)/%.o: $(percpu-made)/%.o FORCE
 	$(call if_changed,copy)
 else
-$(obj)/percpu.o: $(percpu-src)/lib.rs $(obj)/percpu_abi.o FORCE
+$(obj)/percpu.o: export PERCPU_ASSUMED = $(abspath $(obj))/percpu_assumed.rs
+$(obj)/percpu.o: $(percpu-src)/lib.rs $(obj)/percpu_abi.o $(obj)/percpu_assumed.rs FORCE
 	+$(call if_changed_rule,rustc_o_rs)
 
 $(obj)/percpu_abi.o: export PERCPU_ABI_BINDINGS = $(abspath $(obj))/percpu_abi_bindings.rs
@@ -80,6 +90,9 @@ $(obj)/percpu_abi_bindings.rs: percpu-bindgen-items := rust_percpu_.*
 $(obj)/percpu_abi_bindings.rs: $(percpu-abi)/helpers.h FORCE
 	$(call if_changed_dep,percpu_bindgen)
 
-targets += percpu_abi_bindings.rs
-clean-files += libpercpu.rmeta libpercpu_abi.rmeta
+$(obj)/percpu_assumed.rs: $(percpu-abi)/assumed.c $(percpu-abi)/assumed FORCE
+	$(call if_changed_dep,percpu_assumed)
+
+targets += percpu_abi_bindings.rs percpu_assumed.rs
+clean-files += percpu_assumed.cfg percpu_assumed.s libpercpu.rmeta libpercpu_abi.rmeta
 endif

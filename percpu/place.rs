@@ -6,10 +6,7 @@
 //! implementation by itself: whoever makes a [`PerCpu`](crate::PerCpu) of a place promises that what
 //! it says is true.
 
-use crate::{
-    arch,
-    scalar::ScalarType, //
-};
+use crate::scalar::ScalarType;
 use core::{
     marker::PhantomData,
     ptr::NonNull, //
@@ -298,15 +295,11 @@ pub(crate) fn per_cpu_ptr<T>(ptr: *mut T, cpu: CpuId) -> *mut T {
     shift(ptr, offset)
 }
 
-/// The address of the copy of this CPU: `raw_cpu_ptr` in C.
-#[inline(always)]
-pub(crate) fn raw_cpu_ptr<T>(ptr: *mut T) -> *mut T {
-    shift(ptr, arch::this_cpu_offset())
-}
-
+/// The address of the copy that is `offset` away: `SHIFT_PERCPU_PTR` in C.
+///
 /// A copy is another object than `ptr` names, so the result takes the provenance that was exposed
 /// when the kernel laid out the copies.
 #[inline(always)]
-fn shift<T>(ptr: *mut T, offset: usize) -> *mut T {
+pub(crate) fn shift<T>(ptr: *mut T, offset: usize) -> *mut T {
     core::ptr::with_exposed_provenance_mut(ptr.expose_provenance().wrapping_add(offset))
 }

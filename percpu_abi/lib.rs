@@ -9,6 +9,7 @@ mod bindings {
         non_camel_case_types,
         non_upper_case_globals,
         unreachable_pub,
+        unused_imports,
         clippy::all
     )]
 

@@ -19,7 +19,6 @@ extern crate self as kernel;
 extern crate self as percpu_abi;
 extern crate self as pin_init;
 
-#[path = "../../percpu/arch.rs"]
 mod arch;
 #[doc(hidden)]
 #[path = "../../percpu/place.rs"]

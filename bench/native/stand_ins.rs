@@ -6,12 +6,8 @@
 #![allow(clippy::missing_safety_doc)] // as in the kernel
 
 pub mod bindings {
-    //! Per-CPU variables of the kernel.
+    //! Variables of the kernel.
 
-    #[link_section = "percpu_native"]
-    pub static this_cpu_off: usize = 0;
-    #[link_section = "percpu_native"]
-    pub static cpu_number: i32 = 0;
     pub static __per_cpu_offset: [usize; 1] = [0];
 }
 
@@ -19,10 +15,6 @@ pub mod cpu {
     pub struct CpuId(u32);
 
     impl CpuId {
-        pub unsafe fn from_i32_unchecked(cpu: i32) -> Self {
-            Self(cpu as u32)
-        }
-
         pub fn as_u32(&self) -> u32 {
             self.0
         }
@@ -45,14 +37,6 @@ pub unsafe fn rust_percpu_preempt_disable() {
 }
 
 pub unsafe fn rust_percpu_preempt_enable() {
-    unreachable!()
-}
-
-pub unsafe fn rust_percpu_raw_irq_save() -> usize {
-    unreachable!()
-}
-
-pub unsafe fn rust_percpu_raw_irq_restore(_flags: usize) {
     unreachable!()
 }
 

@@ -2,7 +2,6 @@
 
 //! A thread with copies of its own, as a CPU has them.
 
-use crate::bindings;
 use core::{
     cell::UnsafeCell,
     ptr, //
@@ -83,15 +82,8 @@ impl Copies {
         let copies = Self { pages, size };
         // A base below zero is not let through: pages lie above the program.
         let offset = pages.addr().wrapping_sub(start.addr());
-        // SAFETY: The pages are as large as the section, and `this_cpu_off` is in it.
-        unsafe {
-            ptr::copy_nonoverlapping(start, pages.cast(), size);
-            let this_cpu_off = &raw const bindings::this_cpu_off;
-            pages
-                .cast::<usize>()
-                .byte_add(this_cpu_off.addr() - start.addr())
-                .write(offset);
-        }
+        // SAFETY: The pages are as large as the section.
+        unsafe { ptr::copy_nonoverlapping(start, pages.cast(), size) };
         set_gs(offset)?;
         Ok(copies)
     }

@@ -10,21 +10,22 @@
 //! takes into account. Which of the two kinds it is the kernel decides when it boots or loads the
 //! module, by patching.
 
-mod copy;
-
+use super::{
+    assumed,
+    copy::{
+        compare_and_store,
+        update, //
+    }, //
+};
 use crate::{
     place::{
+        self,
         Access,
         CpuOps,
         Offset,
         Place, //
     },
     scalar::ScalarType, //
-};
-use copy::{
-    compare_and_store,
-    on_copy,
-    update, //
 };
 use core::arch::asm;
 use kernel::{
@@ -37,33 +38,6 @@ use kernel::{
 #[macro_export]
 macro_rules! __percpu_static_ops {
     ($root:ty, $storage:path) => {};
-}
-
-/// Instructions that the kernel replaces by others, as long, on processors with the capability
-/// `{cap}`: ALTERNATIVE in C.
-macro_rules! alternative {
-    ($old:expr, $new:expr) => {
-        concat!(
-            "661:\n",
-            $old,
-            "\n662:\n",
-            ".pushsection .altinstructions,\"a\"\n",
-            ".word 661b - .\n",
-            ".word 663f - .\n",
-            ".hword {cap}\n",
-            ".byte 662b - 661b\n",
-            ".byte 664f - 663f\n",
-            ".popsection\n",
-            ".subsection 1\n",
-            "663:\n",
-            $new,
-            "\n664:\n",
-            // Either of these fails to assemble if the lengths differ.
-            ".org . - (664b - 663b) + (662b - 661b)\n",
-            ".org . - (662b - 661b) + (664b - 663b)\n",
-            ".previous\n"
-        )
-    };
 }
 
 /// With the code for `$width` in a macro whose arguments are the word's type, the suffix of loads
@@ -79,54 +53,66 @@ macro_rules! by_width {
     };
 }
 
-/// Calls `f` with preemption off.
+/// Calls `f` with the address of this CPU's copy, with preemption off if `A` asks for it.
 #[inline(always)]
-fn on_one_cpu<R>(f: impl FnOnce() -> R) -> R {
-    // SAFETY: Undone below.
-    unsafe { preempt_disable_notrace() };
-    let result = f();
-    // SAFETY: Undoes the above.
-    unsafe { preempt_enable_notrace() };
+fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, f: impl FnOnce(*mut I) -> R) -> R {
+    if A::ATOMIC {
+        // SAFETY: Undone below.
+        unsafe { preempt_disable_notrace() };
+    }
+    let ptr = place::shift(root.as_ptr(), this_cpu_offset());
+    let result = f(ptr.wrapping_byte_add(O::BYTES).cast());
+    if A::ATOMIC {
+        // SAFETY: Undoes the above.
+        unsafe { preempt_enable_notrace() };
+    }
     result
 }
 
-/// An operation that returns nothing, by `$llsc` or `$lse`.
-macro_rules! operation {
-    ($I:ty, $O:ty, $A:ty, $root:expr, $v:expr, $llsc:literal, $lse:literal) => {
-        on_copy::<$I, $O, $A, _>($root, |ptr| {
-            macro_rules! case {
-                ($word:ty, $sfx:literal, $w:literal) => {
-                    // SAFETY: Changes the word that the caller says is at `ptr`.
-                    unsafe {
-                        asm!(
-                            alternative!(
-                                concat!(
-                                    "2: ldxr", $sfx, " {tmp:", $w, "}, [{ptr}]\n",
-                                    $llsc, " {tmp:", $w, "}, {tmp:", $w, "}, {v:", $w, "}\n",
-                                    "stxr", $sfx, " {status:w}, {tmp:", $w, "}, [{ptr}]\n",
-                                    "cbnz {status:w}, 2b"
-                                ),
-                                concat!(
-                                    ".arch_extension lse\n",
-                                    $lse, $sfx, " {v:", $w, "}, {tmp:", $w, "}, [{ptr}]\n",
-                                    "nop\nnop\nnop"
-                                )
+/// An atomic operation on the `$I` at `$ptr`; what it leaves in `{r}`.
+///
+/// Without LSE atomics `{r}` is read, `$op` done to it and `$v`, and `$stored` written. With them
+/// `$lse` does that and puts the old value in `{r}`, on which `$then` follows; `nop`s make both
+/// codes equally long.
+macro_rules! atomic {
+    ($I:ty, $ptr:expr, $v:expr, [$($op:literal)?], $stored:literal,
+     $lse:literal, [$($then:literal)?], $nops:literal) => {{
+        macro_rules! case {
+            ($word:ty, $sfx:literal, $w:literal) => {{
+                let r: $word;
+                // SAFETY: Changes the word that the caller says is at `ptr`.
+                unsafe {
+                    asm!(
+                        code!(
+                            alternative_lse,
+                            concat!(
+                                "2: ldxr", $sfx, " {r:", $w, "}, [{ptr}]\n",
+                                $($op, " {r:", $w, "}, {r:", $w, "}, {v:", $w, "}\n",)?
+                                "stxr", $sfx, " {status:w}, {", $stored, ":", $w, "}, [{ptr}]\n",
+                                "cbnz {status:w}, 2b"
                             ),
-                            cap = const bindings::ARM64_HAS_LSE_ATOMICS,
-                            ptr = in(reg) ptr,
-                            v = in(reg) $v as $word,
-                            tmp = out(reg) _,
-                            status = out(reg) _,
-                            options(nostack)
-                        )
-                    }
+                            concat!(
+                                ".arch_extension lse\n",
+                                $lse, $sfx, " {v:", $w, "}, {r:", $w, "}, [{ptr}]\n",
+                                $($then, " {r:", $w, "}, {r:", $w, "}, {v:", $w, "}\n",)?
+                                $nops
+                            )
+                        ),
+                        ptr = in(reg) $ptr,
+                        v = in(reg) $v as $word,
+                        r = out(reg) r,
+                        status = out(reg) _,
+                        options(nostack)
+                    )
                 };
-            }
-            by_width!($I, case)
-        })
-    };
+                u64::from(r)
+            }};
+        }
+        by_width!($I, case)
+    }};
 }
 
+// On this CPU's copy of what `as_ptr()` points at.
 impl<P: Place> CpuOps for P {
     #[inline(always)]
     unsafe fn read<I: ScalarType, O: Offset, A: Access>(self) -> I {
@@ -144,30 +130,41 @@ impl<P: Place> CpuOps for P {
     unsafe fn add<I: ScalarType, O: Offset, A: Access>(self, v: I) {
         let v = v.to_bits();
         if A::ATOMIC {
-            return operation!(I, O, A, self, v, "add", "ldadd");
+            on_copy::<I, O, A, _>(self, |ptr| {
+                atomic!(I, ptr, v, ["add"], "r", "ldadd", [], "nop\nnop\nnop")
+            });
+            return;
         }
         // SAFETY: By the caller's promise.
-        unsafe { update::<I, O, A>(self, |old| old.wrapping_add(v)) };
+        on_copy::<I, O, A, _>(self, |ptr| unsafe {
+            update(ptr, |old| old.wrapping_add(v))
+        });
     }
 
     #[inline(always)]
     unsafe fn and<I: ScalarType, O: Offset, A: Access>(self, v: I) {
         let v = v.to_bits();
         if A::ATOMIC {
-            return operation!(I, O, A, self, !v, "bic", "ldclr");
+            on_copy::<I, O, A, _>(self, |ptr| {
+                atomic!(I, ptr, !v, ["bic"], "r", "ldclr", [], "nop\nnop\nnop")
+            });
+            return;
         }
         // SAFETY: By the caller's promise.
-        unsafe { update::<I, O, A>(self, |old| old & v) };
+        on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |old| old & v) });
     }
 
     #[inline(always)]
     unsafe fn or<I: ScalarType, O: Offset, A: Access>(self, v: I) {
         let v = v.to_bits();
         if A::ATOMIC {
-            return operation!(I, O, A, self, v, "orr", "ldset");
+            on_copy::<I, O, A, _>(self, |ptr| {
+                atomic!(I, ptr, v, ["orr"], "r", "ldset", [], "nop\nnop\nnop")
+            });
+            return;
         }
         // SAFETY: By the caller's promise.
-        unsafe { update::<I, O, A>(self, |old| old | v) };
+        on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |old| old | v) });
     }
 
     #[inline(always)]
@@ -187,41 +184,12 @@ impl<P: Place> CpuOps for P {
         let v = v.to_bits();
         if !A::ATOMIC {
             // SAFETY: By the caller's promise.
-            return unsafe { update::<I, O, A>(self, |old| old.wrapping_add(v)) }.1;
+            return on_copy::<I, O, A, _>(self, |ptr| unsafe {
+                update(ptr, |old| old.wrapping_add(v)).1
+            });
         }
         let sum = on_copy::<I, O, A, _>(self, |ptr| {
-            macro_rules! case {
-                ($word:ty, $sfx:literal, $w:literal) => {{
-                    let sum: $word;
-                    // SAFETY: Changes the word that the caller says is at `ptr`.
-                    unsafe {
-                        asm!(
-                            alternative!(
-                                concat!(
-                                    "2: ldxr", $sfx, " {sum:", $w, "}, [{ptr}]\n",
-                                    "add {sum:", $w, "}, {sum:", $w, "}, {v:", $w, "}\n",
-                                    "stxr", $sfx, " {status:w}, {sum:", $w, "}, [{ptr}]\n",
-                                    "cbnz {status:w}, 2b"
-                                ),
-                                concat!(
-                                    ".arch_extension lse\n",
-                                    "ldadd", $sfx, " {v:", $w, "}, {sum:", $w, "}, [{ptr}]\n",
-                                    "add {sum:", $w, "}, {sum:", $w, "}, {v:", $w, "}\n",
-                                    "nop\nnop"
-                                )
-                            ),
-                            cap = const bindings::ARM64_HAS_LSE_ATOMICS,
-                            ptr = in(reg) ptr,
-                            v = in(reg) v as $word,
-                            sum = out(reg) sum,
-                            status = out(reg) _,
-                            options(nostack)
-                        )
-                    };
-                    u64::from(sum)
-                }};
-            }
-            by_width!(I, case)
+            atomic!(I, ptr, v, ["add"], "r", "ldadd", ["add"], "nop\nnop")
         });
         // SAFETY: The bits of a sum of two `I`s.
         unsafe { I::from_bits(sum) }
@@ -232,39 +200,10 @@ impl<P: Place> CpuOps for P {
         let new = new.to_bits();
         if !A::ATOMIC {
             // SAFETY: By the caller's promise.
-            return unsafe { update::<I, O, A>(self, |_| new) }.0;
+            return on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |_| new).0 });
         }
         let old = on_copy::<I, O, A, _>(self, |ptr| {
-            macro_rules! case {
-                ($word:ty, $sfx:literal, $w:literal) => {{
-                    let old: $word;
-                    // SAFETY: Exchanges the word that the caller says is at `ptr`.
-                    unsafe {
-                        asm!(
-                            alternative!(
-                                concat!(
-                                    "2: ldxr", $sfx, " {old:", $w, "}, [{ptr}]\n",
-                                    "stxr", $sfx, " {status:w}, {new:", $w, "}, [{ptr}]\n",
-                                    "cbnz {status:w}, 2b"
-                                ),
-                                concat!(
-                                    ".arch_extension lse\n",
-                                    "swp", $sfx, " {new:", $w, "}, {old:", $w, "}, [{ptr}]\n",
-                                    "nop\nnop"
-                                )
-                            ),
-                            cap = const bindings::ARM64_HAS_LSE_ATOMICS,
-                            ptr = in(reg) ptr,
-                            new = in(reg) new as $word,
-                            old = out(reg) old,
-                            status = out(reg) _,
-                            options(nostack)
-                        )
-                    };
-                    u64::from(old)
-                }};
-            }
-            by_width!(I, case)
+            atomic!(I, ptr, new, [], "v", "swp", [], "nop\nnop")
         });
         // SAFETY: The bits of the `I` that was there.
         unsafe { I::from_bits(old) }
@@ -274,7 +213,7 @@ impl<P: Place> CpuOps for P {
     unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I {
         if !A::ATOMIC {
             // SAFETY: By the caller's promise.
-            return unsafe { compare_and_store::<I, O, A>(self, old, new) };
+            return on_copy::<I, O, A, _>(self, |ptr| unsafe { compare_and_store(ptr, old, new) });
         }
         let (old, new) = (old.to_bits(), new.to_bits());
         let now = on_copy::<I, O, A, _>(self, |ptr| {
@@ -285,7 +224,8 @@ impl<P: Place> CpuOps for P {
                     // a narrow word is one of registers with nothing above it, on both sides.
                     unsafe {
                         asm!(
-                            alternative!(
+                            code!(
+                                alternative_lse,
                                 concat!(
                                     "2: ldxr", $sfx, " {now:", $w, "}, [{ptr}]\n",
                                     "eor {status:", $w, "}, {now:", $w, "}, {old:", $w, "}\n",
@@ -302,7 +242,6 @@ impl<P: Place> CpuOps for P {
                                     "3:"
                                 )
                             ),
-                            cap = const bindings::ARM64_HAS_LSE_ATOMICS,
                             ptr = in(reg) ptr,
                             old = in(reg) u64::from(old as $word),
                             new = in(reg) new as $word,
@@ -327,7 +266,11 @@ fn current_thread_info() -> *mut bindings::thread_info {
     let current;
     // SAFETY: Reads a register, which is the same for as long as the task runs.
     unsafe {
-        asm!("mrs {}, sp_el0", out(reg) current, options(pure, nomem, nostack, preserves_flags))
+        asm!(
+            code!(current_thread_info),
+            out = out(reg) current,
+            options(pure, nomem, nostack, preserves_flags)
+        )
     };
     current
 }
@@ -337,12 +280,8 @@ fn current_thread_info() -> *mut bindings::thread_info {
 #[cfg(CONFIG_PREEMPT_COUNT)]
 #[inline(always)]
 fn preempt_word() -> *mut u64 {
-    const { assert!(cfg!(target_endian = "little")) };
     current_thread_info()
-        .wrapping_byte_add(core::mem::offset_of!(
-            bindings::thread_info,
-            __bindgen_anon_1
-        ))
+        .wrapping_byte_add(assumed::COUNT)
         .cast()
 }
 
@@ -365,6 +304,16 @@ unsafe fn preempt_disable_notrace() {
         count.write_volatile(count.read_volatile().wrapping_add(1));
     }
     barrier();
+}
+
+#[cfg(CONFIG_PREEMPTION)]
+extern "C" {
+    #[link_name = code!(preempt_schedule_notrace)]
+    fn preempt_schedule_notrace();
+
+    #[cfg(percpu_inline = "preempt")]
+    #[link_name = code!(preempt_schedule)]
+    fn preempt_schedule();
 }
 
 /// Counts down, and calls `schedule` if preemption is on and the scheduler wants the CPU.
@@ -398,64 +347,67 @@ unsafe fn preempt_enable_notrace() {
     // SAFETY: By the caller's promise; the scheduler may be called with preemption on.
     unsafe {
         count_down(|| {
-            #[cfg(all(CONFIG_PREEMPTION, CONFIG_PREEMPT_DYNAMIC))]
-            bindings::dynamic_preempt_schedule_notrace();
-            #[cfg(all(CONFIG_PREEMPTION, not(CONFIG_PREEMPT_DYNAMIC)))]
-            bindings::preempt_schedule_notrace();
+            #[cfg(CONFIG_PREEMPTION)]
+            preempt_schedule_notrace();
         })
     };
 }
 
-/// Whether C's `preempt_disable` is a few instructions, and not a function that checks or traces.
-#[cfg(not(any(CONFIG_DEBUG_PREEMPT, CONFIG_TRACE_PREEMPT_TOGGLE)))]
-pub(crate) mod preempt {
-    /// # Safety
-    ///
-    /// Undone by `preempt_enable`, by the same task.
-    #[inline(always)]
-    pub(crate) unsafe fn preempt_disable() {
-        // SAFETY: By the caller's promise.
-        unsafe { super::preempt_disable_notrace() };
-    }
-
-    /// # Safety
-    ///
-    /// Undoes one `preempt_disable` of the same task.
-    #[inline(always)]
-    pub(crate) unsafe fn preempt_enable() {
-        // SAFETY: By the caller's promise; the scheduler may be called with preemption on.
-        unsafe {
-            super::count_down(|| {
-                #[cfg(all(CONFIG_PREEMPTION, CONFIG_PREEMPT_DYNAMIC))]
-                kernel::bindings::dynamic_preempt_schedule();
-                #[cfg(all(CONFIG_PREEMPTION, not(CONFIG_PREEMPT_DYNAMIC)))]
-                kernel::bindings::preempt_schedule();
-            })
-        };
-    }
+/// # Safety
+///
+/// Undone by `preempt_enable`, by the same task.
+#[cfg(percpu_inline = "preempt")]
+#[inline(always)]
+pub(crate) unsafe fn preempt_disable() {
+    // SAFETY: By the caller's promise.
+    unsafe { preempt_disable_notrace() };
 }
 
-#[cfg(any(CONFIG_DEBUG_PREEMPT, CONFIG_TRACE_PREEMPT_TOGGLE))]
-pub(crate) use super::preempt_in_c as preempt;
+/// # Safety
+///
+/// Undoes one `preempt_disable` of the same task.
+#[cfg(percpu_inline = "preempt")]
+#[inline(always)]
+pub(crate) unsafe fn preempt_enable() {
+    // SAFETY: By the caller's promise; the scheduler may be called with preemption on.
+    unsafe {
+        count_down(|| {
+            #[cfg(CONFIG_PREEMPTION)]
+            preempt_schedule();
+        })
+    };
+}
+
+#[cfg(not(percpu_inline = "preempt"))]
+pub(crate) use super::in_c::{
+    preempt_disable,
+    preempt_enable, //
+};
 
 /// The number of this CPU, which may be another one by the time it is looked at.
+#[cfg(percpu_inline = "number")]
 #[inline(always)]
 pub(crate) fn raw_smp_processor_id() -> CpuId {
+    let cpu = current_thread_info()
+        .wrapping_byte_add(assumed::CPU)
+        .cast::<u32>();
     // SAFETY: The task's own field, which the scheduler keeps to the number of the CPU it runs on.
-    unsafe { CpuId::from_u32_unchecked((&raw const (*current_thread_info()).cpu).read_volatile()) }
+    unsafe { CpuId::from_u32_unchecked(cpu.read_volatile()) }
 }
+
+#[cfg(not(percpu_inline = "number"))]
+pub(crate) use super::in_c::raw_smp_processor_id;
 
 /// What takes a per-CPU pointer to this CPU's copy: `__my_cpu_offset` in C.
 #[inline(always)]
 pub(crate) fn this_cpu_offset() -> usize {
     let offset;
-    // SAFETY: Reads the register that the kernel keeps the offset in. On the processors with this
-    // capability it runs one level higher.
+    // SAFETY: Reads the register that the kernel keeps the offset in, which is another one on
+    // processors where it runs one level higher.
     unsafe {
         asm!(
-            alternative!("mrs {offset}, tpidr_el1", "mrs {offset}, tpidr_el2"),
-            cap = const bindings::ARM64_HAS_VIRT_HOST_EXTN,
-            offset = out(reg) offset,
+            code!(this_cpu_offset),
+            out = out(reg) offset,
             options(readonly, nostack, preserves_flags)
         )
     };
@@ -463,4 +415,4 @@ pub(crate) fn this_cpu_offset() -> usize {
 }
 
 // Interrupts off serve as well as the pair instructions that C takes.
-pub(crate) use super::irqs_off_cmpxchg128 as cmpxchg128;
+pub(crate) use super::in_c::cmpxchg128;

@@ -6,10 +6,16 @@
 //!
 //! As in C, an update made by an NMI in the middle of one of these is lost.
 
-mod copy;
-
+use super::{
+    copy::{
+        compare_and_store,
+        update, //
+    },
+    in_c::raw_irqs_off, //
+};
 use crate::{
     place::{
+        self,
         Access,
         CpuOps,
         Offset,
@@ -17,13 +23,14 @@ use crate::{
     },
     scalar::ScalarType, //
 };
-use copy::{
-    compare_and_store,
-    on_copy,
-    update, //
+
+pub(crate) use super::in_c::{
+    cmpxchg128,
+    preempt_disable,
+    preempt_enable,
+    raw_smp_processor_id,
+    this_cpu_offset, //
 };
-use kernel::cpu::CpuId;
-use percpu_abi as abi;
 
 /// Nothing to generate: the implementation below serves static variables too.
 #[doc(hidden)]
@@ -32,17 +39,21 @@ macro_rules! __percpu_static_ops {
     ($root:ty, $storage:path) => {};
 }
 
-/// Calls `f` with interrupts off.
+/// Calls `f` with the address of this CPU's copy, with interrupts off if `A` asks for it.
 #[inline(always)]
-fn on_one_cpu<R>(f: impl FnOnce() -> R) -> R {
-    // SAFETY: Interrupts may be turned off in any context, and are put back below.
-    let flags = unsafe { abi::rust_percpu_raw_irq_save() };
-    let result = f();
-    // SAFETY: `flags` are from the `rust_percpu_raw_irq_save` above.
-    unsafe { abi::rust_percpu_raw_irq_restore(flags) };
-    result
+fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, f: impl FnOnce(*mut I) -> R) -> R {
+    let f = || {
+        let ptr = place::shift(root.as_ptr(), this_cpu_offset());
+        f(ptr.wrapping_byte_add(O::BYTES).cast())
+    };
+    if A::ATOMIC {
+        raw_irqs_off(f)
+    } else {
+        f()
+    }
 }
 
+// On this CPU's copy of what `as_ptr()` points at.
 impl<P: Place> CpuOps for P {
     #[inline(always)]
     unsafe fn read<I: ScalarType, O: Offset, A: Access>(self) -> I {
@@ -59,69 +70,56 @@ impl<P: Place> CpuOps for P {
     #[inline(always)]
     unsafe fn add<I: ScalarType, O: Offset, A: Access>(self, v: I) {
         // SAFETY: By the caller's promise.
-        unsafe { update::<I, O, A>(self, |old| old.wrapping_add(v.to_bits())) };
+        on_copy::<I, O, A, _>(self, |ptr| unsafe {
+            update(ptr, |old| old.wrapping_add(v.to_bits()))
+        });
     }
 
     #[inline(always)]
     unsafe fn and<I: ScalarType, O: Offset, A: Access>(self, v: I) {
         // SAFETY: By the caller's promise.
-        unsafe { update::<I, O, A>(self, |old| old & v.to_bits()) };
+        on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |old| old & v.to_bits()) });
     }
 
     #[inline(always)]
     unsafe fn or<I: ScalarType, O: Offset, A: Access>(self, v: I) {
         // SAFETY: By the caller's promise.
-        unsafe { update::<I, O, A>(self, |old| old | v.to_bits()) };
+        on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |old| old | v.to_bits()) });
     }
 
     #[inline(always)]
     unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self) {
         // SAFETY: By the caller's promise.
-        unsafe { update::<I, O, A>(self, |old| old.wrapping_add(1)) };
+        on_copy::<I, O, A, _>(self, |ptr| unsafe {
+            update(ptr, |old| old.wrapping_add(1))
+        });
     }
 
     #[inline(always)]
     unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self) {
         // SAFETY: By the caller's promise.
-        unsafe { update::<I, O, A>(self, |old| old.wrapping_sub(1)) };
+        on_copy::<I, O, A, _>(self, |ptr| unsafe {
+            update(ptr, |old| old.wrapping_sub(1))
+        });
     }
 
     #[inline(always)]
     unsafe fn add_return<I: ScalarType, O: Offset, A: Access>(self, v: I) -> I {
         // SAFETY: By the caller's promise.
-        unsafe { update::<I, O, A>(self, |old| old.wrapping_add(v.to_bits())) }.1
+        on_copy::<I, O, A, _>(self, |ptr| unsafe {
+            update(ptr, |old| old.wrapping_add(v.to_bits())).1
+        })
     }
 
     #[inline(always)]
     unsafe fn xchg<I: ScalarType, O: Offset, A: Access>(self, new: I) -> I {
         // SAFETY: By the caller's promise.
-        unsafe { update::<I, O, A>(self, |_| new.to_bits()) }.0
+        on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |_| new.to_bits()).0 })
     }
 
     #[inline(always)]
     unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I {
         // SAFETY: By the caller's promise.
-        unsafe { compare_and_store::<I, O, A>(self, old, new) }
+        on_copy::<I, O, A, _>(self, |ptr| unsafe { compare_and_store(ptr, old, new) })
     }
 }
-
-/// The number of this CPU, which may be another one by the time it is looked at.
-#[inline(always)]
-pub(crate) fn raw_smp_processor_id() -> CpuId {
-    CpuId::current()
-}
-
-/// What takes a per-CPU pointer to this CPU's copy: `__my_cpu_offset` in C.
-#[inline(always)]
-pub(crate) fn this_cpu_offset() -> usize {
-    #[cfg(CONFIG_SMP)]
-    // SAFETY: The table has an entry for every CPU number, and is constant after boot.
-    return unsafe { kernel::bindings::__per_cpu_offset[CpuId::current().as_u32() as usize] };
-    #[cfg(not(CONFIG_SMP))]
-    0
-}
-
-pub(crate) use super::{
-    irqs_off_cmpxchg128 as cmpxchg128,
-    preempt_in_c as preempt, //
-};

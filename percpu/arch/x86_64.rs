@@ -10,10 +10,11 @@
 //! An instruction names its static variable by symbol, so it has to be written down where the
 //! symbol is known: `__percpu_ops!` is expanded once for every static variable, with the memory
 //! operand `symbol(%rip)`, and once for all allocated ones, with `(register)`. No `asm!` is marked
-//! `nomem`: each reads or writes memory that other code sees.
+//! `nomem`: each reads or writes memory that other code sees. Once the oldest rustc has
+//! `asm_const_ptr`, a `const` operand may be an address, and these macros can be functions.
 //!
-//! The macros are expanded in other crates, where `core`, `u32` or `concat!` may be anything. So
-//! all names in them start at `$crate`.
+//! The macros are expanded in other crates, where `core`, `u32` or `concat!` may be anything, and
+//! `v` a constant. So all names in them start at `$crate`, or with `__percpu_`.
 
 use core::arch::asm;
 use kernel::{
@@ -41,295 +42,323 @@ macro_rules! __percpu_seg {
     };
 }
 
-/// The operations of a static variable whose storage is the symbol `$storage`.
+/// The operations of the static variable `$root`, whose storage is the symbol `$storage`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_static_ops {
     ($root:ty, $storage:path) => {
         impl $crate::place::CpuOps for $root {
-            $crate::__percpu_ops!(self, "{off}+{at}(%rip)", [at = sym $storage]);
+            $crate::__percpu_ops!(self, static [$storage]);
         }
     };
 }
 
-/// One instruction whose last operand is the per-CPU memory.
+/// An operation on the `I` at `O` bytes into what `$this` is: `static [SYMBOL]` or `allocated []`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __percpu_insn {
+    ($this:ident, static [$storage:path], $($insn:tt)*) => {
+        $crate::__percpu_insn!(
+            "{__percpu_off}+{__percpu_at}(%rip)", [__percpu_at = sym $storage], $($insn)*
+        )
+    };
+    ($this:ident, allocated [], $($insn:tt)*) => {
+        $crate::__percpu_insn!(
+            "{__percpu_off}({__percpu_at})",
+            [__percpu_at = in(reg) $crate::place::Place::as_ptr($this)],
+            $($insn)*
+        )
+    };
+    // For each width: a register's type and class, the suffix of instructions, how the register is
+    // written, and the accumulator. Then what reads into a whole register, as a part would wait for
+    // what was there.
+    ($mem:literal, $at:tt, $($insn:tt)*) => {
+        match $crate::__core::mem::size_of::<I>() {
+            1 => $crate::__percpu_insn!(
+                (u8 reg_byte "b" "" "al") ("movzbl " u32 ":e" "eax") $mem, $at, $($insn)*
+            ),
+            2 => $crate::__percpu_insn!(
+                (u16 reg "w" ":x" "ax") ("movzwl " u32 ":e" "eax") $mem, $at, $($insn)*
+            ),
+            4 => $crate::__percpu_insn!(
+                (u32 reg "l" ":e" "eax") ("movl " u32 ":e" "eax") $mem, $at, $($insn)*
+            ),
+            _ => $crate::__percpu_insn!(
+                (u64 reg "q" ":r" "rax") ("movq " u64 ":r" "rax") $mem, $at, $($insn)*
+            ),
+        }
+    };
+
+    // `inc` and the like.
+    (($word:ident $class:ident $sfx:literal $mod:literal $acc:tt) $whole:tt $mem:literal, $at:tt,
+     $op:literal) => {
+        $crate::__percpu_asm!(
+            $at, [$crate::__core::concat!($op, $sfx, " ", $crate::__percpu_seg!(), $mem)], []
+        )
+    };
+    // `mov`, `add` and the like, from a register.
+    (($word:ident $class:ident $sfx:literal $mod:literal $acc:tt) $whole:tt $mem:literal, $at:tt,
+     $op:literal $v:expr) => {
+        $crate::__percpu_asm!(
+            $at,
+            [$crate::__core::concat!(
+                $op, $sfx, " {__percpu_v", $mod, "}, ", $crate::__percpu_seg!(), $mem
+            )],
+            [__percpu_v = in($class) $v as $crate::__core::primitive::$word,]
+        )
+    };
+    // `mov` into a register.
+    ($narrow:tt ($load:literal $word:ident $mod:literal $acc:tt) $mem:literal, $at:tt, load) => {{
+        let __percpu_v: $crate::__core::primitive::$word;
+        $crate::__percpu_asm!(
+            $at,
+            [$crate::__core::concat!(
+                $load, $crate::__percpu_seg!(), $mem, ", {__percpu_v", $mod, "}"
+            )],
+            [__percpu_v = out(reg) __percpu_v, options(preserves_flags, readonly),]
+        );
+        $crate::__core::primitive::u64::from(__percpu_v)
+    }};
+    // The sum into memory, the old value into the register.
+    (($word:ident $class:ident $sfx:literal $mod:literal $acc:tt) $whole:tt $mem:literal, $at:tt,
+     xadd $v:expr) => {{
+        let mut __percpu_v = $v as $crate::__core::primitive::$word;
+        $crate::__percpu_asm!(
+            $at,
+            [$crate::__core::concat!(
+                "xadd", $sfx, " {__percpu_v", $mod, "}, ", $crate::__percpu_seg!(), $mem
+            )],
+            [__percpu_v = inout($class) __percpu_v,]
+        );
+        $crate::__core::primitive::u64::from(__percpu_v)
+    }};
+    // The old value comes back in the accumulator.
+    (($word:ident $class:ident $sfx:literal $mod:literal $acc:tt) $whole:tt $mem:literal, $at:tt,
+     cmpxchg $old:expr, $new:expr) => {{
+        let mut __percpu_v = $old as $crate::__core::primitive::$word;
+        $crate::__percpu_asm!(
+            $at,
+            [$crate::__core::concat!(
+                "cmpxchg", $sfx, " {__percpu_new", $mod, "}, ", $crate::__percpu_seg!(), $mem
+            )],
+            [
+                __percpu_new = in($class) $new as $crate::__core::primitive::$word,
+                inout($acc) __percpu_v,
+            ]
+        );
+        $crate::__core::primitive::u64::from(__percpu_v)
+    }};
+    // The same, and `$failed` if that did not write.
+    (($word:ident $class:ident $sfx:literal $mod:literal $acc:tt) $whole:tt $mem:literal, $at:tt,
+     cmpxchg $old:expr, $new:expr, else $failed:block) => {
+        $crate::__percpu_asm!(
+            $at,
+            [
+                $crate::__core::concat!(
+                    "cmpxchg", $sfx, " {__percpu_new", $mod, "}, ", $crate::__percpu_seg!(), $mem
+                ),
+                "jne {__percpu_failed}"
+            ],
+            [
+                __percpu_new = in($class) $new as $crate::__core::primitive::$word,
+                inout($acc) $old as $crate::__core::primitive::$word => _,
+                __percpu_failed = label $failed,
+            ]
+        )
+    };
+    // `cmpxchg` of what was read until it succeeds: `xchg` would lock the bus.
+    (($word:ident $class:ident $sfx:literal $mod:literal $narrow:tt)
+     ($load:literal $whole:ident $whole_mod:literal $acc:tt) $mem:literal, $at:tt,
+     xchg $new:expr) => {{
+        let __percpu_v: $crate::__core::primitive::$whole;
+        $crate::__percpu_asm!(
+            $at,
+            [
+                $crate::__core::concat!($load, $crate::__percpu_seg!(), $mem, ", %", $acc),
+                $crate::__core::concat!(
+                    "2: cmpxchg", $sfx, " {__percpu_new", $mod, "}, ", $crate::__percpu_seg!(), $mem
+                ),
+                "jne 2b"
+            ],
+            [
+                __percpu_new = in($class) $new as $crate::__core::primitive::$word,
+                out($acc) __percpu_v,
+            ]
+        );
+        $crate::__core::primitive::u64::from(__percpu_v)
+    }};
+}
+
+/// `$line`s with the memory operand's operands `$at` and the others.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_asm {
-    ($insn:expr, $mem:literal, [$($at:tt)*] $(, $($operand:tt)*)?) => {
+    ([$($at:tt)*], [$($line:expr),*], [$($operand:tt)*]) => {
         $crate::__core::arch::asm!(
-            $crate::__core::concat!($insn, " ", $crate::__percpu_seg!(), $mem),
-            off = const <O as $crate::place::Offset>::BYTES,
+            $($line,)*
+            __percpu_off = const <O as $crate::place::Offset>::BYTES,
             $($at)*,
-            $($($operand)*,)?
+            $($operand)*
             options(att_syntax, nostack)
         )
     };
 }
 
-/// `inc` and the like.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __percpu_unary {
-    ($op:literal, $mem:literal, $at:tt) => {
-        match $crate::__core::mem::size_of::<I>() {
-            1 => $crate::__percpu_asm!($crate::__core::concat!($op, "b"), $mem, $at),
-            2 => $crate::__percpu_asm!($crate::__core::concat!($op, "w"), $mem, $at),
-            4 => $crate::__percpu_asm!($crate::__core::concat!($op, "l"), $mem, $at),
-            _ => $crate::__percpu_asm!($crate::__core::concat!($op, "q"), $mem, $at),
-        }
-    };
-}
-
-/// `mov`, `add` and the like, from a register.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __percpu_binary {
-    ($op:literal, $v:expr, $mem:literal, $at:tt) => {{
-        let v = $crate::ScalarType::to_bits($v);
-        match $crate::__core::mem::size_of::<I>() {
-            1 => $crate::__percpu_binary!(u8, reg_byte, $op, "b {v},", v, $mem, $at),
-            2 => $crate::__percpu_binary!(u16, reg, $op, "w {v:x},", v, $mem, $at),
-            4 => $crate::__percpu_binary!(u32, reg, $op, "l {v:e},", v, $mem, $at),
-            _ => $crate::__percpu_binary!(u64, reg, $op, "q {v:r},", v, $mem, $at),
-        }
-    }};
-    ($word:ident, $class:ident, $op:literal, $reg:literal, $v:expr, $mem:literal, $at:tt) => {
-        $crate::__percpu_asm!(
-            $crate::__core::concat!($op, $reg), $mem, $at,
-            v = in($class) $v as $crate::__core::primitive::$word
-        )
-    };
-}
-
-/// `mov` into a register, all of which is written to: a part would wait for what was there.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __percpu_load {
-    ($mem:literal, $at:tt) => {
-        match $crate::__core::mem::size_of::<I>() {
-            1 => $crate::__percpu_load!(u32, "movzbl ", "{v:e}", $mem, $at),
-            2 => $crate::__percpu_load!(u32, "movzwl ", "{v:e}", $mem, $at),
-            4 => $crate::__percpu_load!(u32, "movl ", "{v:e}", $mem, $at),
-            _ => $crate::__percpu_load!(u64, "movq ", "{v:r}", $mem, $at),
-        }
-    };
-    ($word:ident, $op:literal, $reg:literal, $mem:literal, [$($at:tt)*]) => {{
-        let v: $crate::__core::primitive::$word;
-        $crate::__core::arch::asm!(
-            $crate::__core::concat!($op, $crate::__percpu_seg!(), $mem, ", ", $reg),
-            off = const <O as $crate::place::Offset>::BYTES,
-            $($at)*,
-            v = out(reg) v,
-            options(att_syntax, nostack, preserves_flags, readonly)
-        );
-        $crate::__core::primitive::u64::from(v)
-    }};
-}
-
-/// `xadd`: the sum into memory, the old value into the register.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __percpu_xadd {
-    ($v:expr, $mem:literal, $at:tt) => {
-        match $crate::__core::mem::size_of::<I>() {
-            1 => $crate::__percpu_xadd!(u8, reg_byte, "b {v},", $v, $mem, $at),
-            2 => $crate::__percpu_xadd!(u16, reg, "w {v:x},", $v, $mem, $at),
-            4 => $crate::__percpu_xadd!(u32, reg, "l {v:e},", $v, $mem, $at),
-            _ => $crate::__percpu_xadd!(u64, reg, "q {v:r},", $v, $mem, $at),
-        }
-    };
-    ($word:ident, $class:ident, $reg:literal, $v:expr, $mem:literal, $at:tt) => {{
-        let mut v = $v as $crate::__core::primitive::$word;
-        $crate::__percpu_asm!(
-            $crate::__core::concat!("xadd", $reg), $mem, $at,
-            v = inout($class) v
-        );
-        $crate::__core::primitive::u64::from(v)
-    }};
-}
-
-/// `cmpxchg`: the old value comes back in the accumulator.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __percpu_cmpxchg {
-    ($old:expr, $new:expr, $mem:literal, $at:tt) => {
-        match $crate::__core::mem::size_of::<I>() {
-            1 => $crate::__percpu_cmpxchg!(u8, reg_byte, "al", "b {new},", $old, $new, $mem, $at),
-            2 => $crate::__percpu_cmpxchg!(u16, reg, "ax", "w {new:x},", $old, $new, $mem, $at),
-            4 => $crate::__percpu_cmpxchg!(u32, reg, "eax", "l {new:e},", $old, $new, $mem, $at),
-            _ => $crate::__percpu_cmpxchg!(u64, reg, "rax", "q {new:r},", $old, $new, $mem, $at),
-        }
-    };
-    ($word:ident, $class:ident, $acc:tt, $reg:literal, $old:expr, $new:expr, $mem:literal,
-     $at:tt) => {{
-        let mut old = $old as $crate::__core::primitive::$word;
-        $crate::__percpu_asm!(
-            $crate::__core::concat!("cmpxchg", $reg), $mem, $at,
-            new = in($class) $new as $crate::__core::primitive::$word, inout($acc) old
-        );
-        $crate::__core::primitive::u64::from(old)
-    }};
-}
-
-/// `cmpxchg`, and `$failed` if that did not write.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __percpu_try_cmpxchg {
-    ($old:expr, $new:expr, $failed:block, $mem:literal, $at:tt) => {
-        match $crate::__core::mem::size_of::<I>() {
-            1 => $crate::__percpu_try_cmpxchg!(u8, reg_byte, "al", "b {new},", $old, $new, $failed, $mem, $at),
-            2 => $crate::__percpu_try_cmpxchg!(u16, reg, "ax", "w {new:x},", $old, $new, $failed, $mem, $at),
-            4 => $crate::__percpu_try_cmpxchg!(u32, reg, "eax", "l {new:e},", $old, $new, $failed, $mem, $at),
-            _ => $crate::__percpu_try_cmpxchg!(u64, reg, "rax", "q {new:r},", $old, $new, $failed, $mem, $at),
-        }
-    };
-    ($word:ident, $class:ident, $acc:tt, $reg:literal, $old:expr, $new:expr, $failed:block,
-     $mem:literal, [$($at:tt)*]) => {
-        $crate::__core::arch::asm!(
-            $crate::__core::concat!("cmpxchg", $reg, " ", $crate::__percpu_seg!(), $mem),
-            "jne {failed}",
-            off = const <O as $crate::place::Offset>::BYTES,
-            $($at)*,
-            new = in($class) $new as $crate::__core::primitive::$word,
-            inout($acc) $old as $crate::__core::primitive::$word => _,
-            failed = label $failed,
-            options(att_syntax, nostack)
-        )
-    };
-}
-
-/// `cmpxchg` of what was read until it succeeds: `xchg` would lock the bus.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __percpu_xchg {
-    ($new:expr, $mem:literal, $at:tt) => {
-        match $crate::__core::mem::size_of::<I>() {
-            1 => $crate::__percpu_xchg!(u8, reg_byte, "movzbl ", "eax", u32, "b {new},", $new, $mem, $at),
-            2 => $crate::__percpu_xchg!(u16, reg, "movzwl ", "eax", u32, "w {new:x},", $new, $mem, $at),
-            4 => $crate::__percpu_xchg!(u32, reg, "movl ", "eax", u32, "l {new:e},", $new, $mem, $at),
-            _ => $crate::__percpu_xchg!(u64, reg, "movq ", "rax", u64, "q {new:r},", $new, $mem, $at),
-        }
-    };
-    ($word:ident, $class:ident, $load:literal, $acc:tt, $whole:ident, $reg:literal, $new:expr,
-     $mem:literal, [$($at:tt)*]) => {{
-        let old: $crate::__core::primitive::$whole;
-        $crate::__core::arch::asm!(
-            $crate::__core::concat!($load, $crate::__percpu_seg!(), $mem, ", %", $acc),
-            $crate::__core::concat!("2: cmpxchg", $reg, " ", $crate::__percpu_seg!(), $mem),
-            "jne 2b",
-            off = const <O as $crate::place::Offset>::BYTES,
-            $($at)*,
-            new = in($class) $new as $crate::__core::primitive::$word,
-            out($acc) old,
-            options(att_syntax, nostack)
-        );
-        $crate::__core::primitive::u64::from(old)
-    }};
-}
-
-/// The methods of [`CpuOps`](crate::place::CpuOps) for the memory operand `$mem`, in which `{at}`
-/// is what `$at` says. `O` and `I` in the macros above are the type parameters of these.
+/// The methods of [`CpuOps`](crate::place::CpuOps) for a variable that is `static [SYMBOL]` or
+/// `allocated []`. `O` and `I` in the macros above are the type parameters of these.
 ///
 /// A single instruction is atomic whether or not that is asked for.
+// Anybody can expand this: nothing that is given to it is evaluated.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_ops {
-    ($this:ident, $mem:literal, $at:tt) => {
+    ($this:ident, $kind:ident [$($storage:path)?]) => {
         #[inline(always)]
-        unsafe fn read<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this) -> I {
+        unsafe fn read<
+            I: $crate::ScalarType,
+            O: $crate::place::Offset,
+            A: $crate::place::Access,
+        >($this) -> I {
             // SAFETY: The caller says that there is an `I` in the place, for these operations only.
-            unsafe { I::from_bits($crate::__percpu_load!($mem, $at)) }
+            unsafe { I::from_bits($crate::__percpu_insn!($this, $kind [$($storage)?], load)) }
         }
 
         #[inline(always)]
-        unsafe fn write<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, v: I) {
+        unsafe fn write<
+            I: $crate::ScalarType,
+            O: $crate::place::Offset,
+            A: $crate::place::Access,
+        >($this, __percpu_v: I) {
+            let __percpu_v = $crate::ScalarType::to_bits(__percpu_v);
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_binary!("mov", v, $mem, $at) }
+            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "mov" __percpu_v) }
         }
 
         #[inline(always)]
-        unsafe fn add<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, v: I) {
+        unsafe fn add<
+            I: $crate::ScalarType,
+            O: $crate::place::Offset,
+            A: $crate::place::Access,
+        >($this, __percpu_v: I) {
+            let __percpu_v = $crate::ScalarType::to_bits(__percpu_v);
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_binary!("add", v, $mem, $at) }
+            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "add" __percpu_v) }
         }
 
         #[inline(always)]
-        unsafe fn and<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, v: I) {
+        unsafe fn and<
+            I: $crate::ScalarType,
+            O: $crate::place::Offset,
+            A: $crate::place::Access,
+        >($this, __percpu_v: I) {
+            let __percpu_v = $crate::ScalarType::to_bits(__percpu_v);
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_binary!("and", v, $mem, $at) }
+            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "and" __percpu_v) }
         }
 
         #[inline(always)]
-        unsafe fn or<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, v: I) {
+        unsafe fn or<
+            I: $crate::ScalarType,
+            O: $crate::place::Offset,
+            A: $crate::place::Access,
+        >($this, __percpu_v: I) {
+            let __percpu_v = $crate::ScalarType::to_bits(__percpu_v);
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_binary!("or", v, $mem, $at) }
+            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "or" __percpu_v) }
         }
 
         #[inline(always)]
-        unsafe fn inc<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this) {
+        unsafe fn inc<
+            I: $crate::ScalarType,
+            O: $crate::place::Offset,
+            A: $crate::place::Access,
+        >($this) {
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_unary!("inc", $mem, $at) }
+            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "inc") }
         }
 
         #[inline(always)]
-        unsafe fn dec<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this) {
+        unsafe fn dec<
+            I: $crate::ScalarType,
+            O: $crate::place::Offset,
+            A: $crate::place::Access,
+        >($this) {
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_unary!("dec", $mem, $at) }
+            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "dec") }
         }
 
         #[inline(always)]
-        unsafe fn add_return<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, v: I) -> I {
-            let v = $crate::ScalarType::to_bits(v);
+        unsafe fn add_return<
+            I: $crate::ScalarType,
+            O: $crate::place::Offset,
+            A: $crate::place::Access,
+        >($this, __percpu_v: I) -> I {
+            let __percpu_v = $crate::ScalarType::to_bits(__percpu_v);
             // SAFETY: As in `read`.
-            unsafe { I::from_bits($crate::__percpu_xadd!(v, $mem, $at).wrapping_add(v)) }
+            unsafe {
+                I::from_bits(
+                    $crate::__percpu_insn!($this, $kind [$($storage)?], xadd __percpu_v)
+                        .wrapping_add(__percpu_v),
+                )
+            }
         }
 
         #[inline(always)]
-        unsafe fn xchg<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, new: I) -> I {
+        unsafe fn xchg<
+            I: $crate::ScalarType,
+            O: $crate::place::Offset,
+            A: $crate::place::Access,
+        >($this, __percpu_new: I) -> I {
             if !A::ATOMIC {
                 // SAFETY: As in `read`.
                 unsafe {
-                    let old = $crate::place::CpuOps::read::<I, O, A>($this);
-                    $crate::place::CpuOps::write::<I, O, A>($this, new);
-                    return old;
+                    let __percpu_old = $crate::place::CpuOps::read::<I, O, A>($this);
+                    $crate::place::CpuOps::write::<I, O, A>($this, __percpu_new);
+                    return __percpu_old;
                 }
             }
-            let new = $crate::ScalarType::to_bits(new);
+            let __percpu_new = $crate::ScalarType::to_bits(__percpu_new);
             // SAFETY: As in `read`.
-            unsafe { I::from_bits($crate::__percpu_xchg!(new, $mem, $at)) }
+            unsafe { I::from_bits($crate::__percpu_insn!($this, $kind [$($storage)?], xchg __percpu_new)) }
         }
 
         #[inline(always)]
-        unsafe fn cmpxchg<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>($this, old: I, new: I) -> I {
-            let (old, new) = ($crate::ScalarType::to_bits(old), $crate::ScalarType::to_bits(new));
-            // SAFETY: As in `read`.
-            unsafe { I::from_bits($crate::__percpu_cmpxchg!(old, new, $mem, $at)) }
-        }
-
-        #[inline(always)]
-        unsafe fn try_cmpxchg<I: $crate::ScalarType, O: $crate::place::Offset, A: $crate::place::Access>(
-            $this,
-            old: &mut I,
-            new: I,
-        ) -> $crate::__core::primitive::bool {
-            let (expected, bits) =
-                ($crate::ScalarType::to_bits(*old), $crate::ScalarType::to_bits(new));
+        unsafe fn cmpxchg<
+            I: $crate::ScalarType,
+            O: $crate::place::Offset,
+            A: $crate::place::Access,
+        >($this, __percpu_old: I, __percpu_new: I) -> I {
+            let __percpu_old = $crate::ScalarType::to_bits(__percpu_old);
+            let __percpu_new = $crate::ScalarType::to_bits(__percpu_new);
             // SAFETY: As in `read`.
             unsafe {
-                $crate::__percpu_try_cmpxchg!(
-                    expected,
-                    bits,
-                    {
+                I::from_bits($crate::__percpu_insn!(
+                    $this, $kind [$($storage)?], cmpxchg __percpu_old, __percpu_new
+                ))
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn try_cmpxchg<
+            I: $crate::ScalarType,
+            O: $crate::place::Offset,
+            A: $crate::place::Access,
+        >($this, __percpu_old: &mut I, __percpu_new: I) -> $crate::__core::primitive::bool {
+            let __percpu_expected = $crate::ScalarType::to_bits(*__percpu_old);
+            let __percpu_bits = $crate::ScalarType::to_bits(__percpu_new);
+            // SAFETY: As in `read`.
+            unsafe {
+                $crate::__percpu_insn!(
+                    $this, $kind [$($storage)?], cmpxchg __percpu_expected, __percpu_bits, else {
                         // The flag tells, but an `asm!` that jumps has no results. So what was
                         // there is found by trying once more, and this time may be the right one.
                         // SAFETY: As in `read`.
                         return unsafe {
-                            $crate::place::cmpxchg_and_compare::<_, I, O, A>($this, old, new)
+                            $crate::place::cmpxchg_and_compare::<_, I, O, A>(
+                                $this, __percpu_old, __percpu_new,
+                            )
                         };
-                    },
-                    $mem,
-                    $at
+                    }
                 );
                 // Code of its own for the good way; else newer compilers load its result before they try.
                 $crate::__core::arch::asm!("", options(nomem, nostack, preserves_flags));
@@ -339,123 +368,98 @@ macro_rules! __percpu_ops {
     };
 }
 
+// By one instruction, or by `cmpxchg` until it succeeds.
 impl<T> crate::place::CpuOps for crate::place::Allocated<T> {
-    crate::__percpu_ops!(self, "{off}({at})", [at = in(reg) crate::place::Place::as_ptr(self)]);
+    crate::__percpu_ops!(self, allocated []);
 }
 
-/// Whether C's `preempt_disable` is one instruction, and not a function that checks or traces.
-#[cfg(all(
-    CONFIG_PREEMPT_COUNT,
-    not(CONFIG_DEBUG_PREEMPT),
-    not(CONFIG_TRACE_PREEMPT_TOGGLE)
-))]
-pub(crate) mod preempt {
-    use core::arch::asm;
-    use kernel::bindings::__preempt_count;
+/// # Safety
+///
+/// Undone by `preempt_enable`, by the same task.
+#[cfg(percpu_inline = "preempt")]
+#[inline(always)]
+pub(crate) unsafe fn preempt_disable() {
+    // SAFETY: Counts up the word that the scheduler looks at, on this CPU.
+    unsafe { asm!(code!(preempt_count_inc), options(att_syntax, nostack)) };
+}
 
-    /// # Safety
-    ///
-    /// Undone by `preempt_enable`, by the same task.
-    #[inline(always)]
-    pub(crate) unsafe fn preempt_disable() {
-        // SAFETY: Counts up the word that the scheduler looks at, on this CPU.
-        unsafe {
-            asm!(
-                concat!("incl ", __percpu_seg!(), "{count}(%rip)"),
-                count = sym __preempt_count,
-                options(att_syntax, nostack)
-            )
-        };
-    }
-
-    /// # Safety
-    ///
-    /// Undoes one `preempt_disable` of the same task.
-    #[inline(always)]
-    pub(crate) unsafe fn preempt_enable() {
-        // SAFETY: Counts down the word; if it says zero, preemption is on and the scheduler wants
-        // the CPU. What is called then keeps all registers.
-        #[cfg(CONFIG_PREEMPTION)]
-        unsafe {
-            asm!(
-                concat!("decl ", __percpu_seg!(), "{count}(%rip)"),
-                "je {resched}",
-                count = sym __preempt_count,
-                resched = label { schedule() },
-                options(att_syntax, nostack)
-            )
-        };
-        // SAFETY: Counts down the word.
-        #[cfg(not(CONFIG_PREEMPTION))]
-        unsafe {
-            asm!(
-                concat!("decl ", __percpu_seg!(), "{count}(%rip)"),
-                count = sym __preempt_count,
-                options(att_syntax, nostack)
-            )
-        };
-    }
-
-    /// What C calls, patched at run time where preemption can be chosen then.
+/// # Safety
+///
+/// Undoes one `preempt_disable` of the same task.
+#[cfg(percpu_inline = "preempt")]
+#[inline(always)]
+pub(crate) unsafe fn preempt_enable() {
+    // SAFETY: Counts down the word; if it says zero, preemption is on and the scheduler wants the
+    // CPU. What is called then keeps all registers.
     #[cfg(CONFIG_PREEMPTION)]
-    #[cold]
-    #[inline(always)]
-    fn schedule() {
-        // SAFETY: May be called with preemption on; keeps all registers. `nostack`, as the kernel
-        // has no red zone that the return address could overwrite, and aligns stacks to 8 bytes.
-        unsafe {
-            #[cfg(CONFIG_PREEMPT_DYNAMIC)]
-            asm!("call __SCT__preempt_schedule", options(att_syntax, nostack));
-            #[cfg(not(CONFIG_PREEMPT_DYNAMIC))]
-            asm!("call preempt_schedule_thunk", options(att_syntax, nostack));
-        }
-    }
+    unsafe {
+        asm!(
+            code!(preempt_count_dec),
+            "je {resched}",
+            resched = label { schedule() },
+            options(att_syntax, nostack)
+        )
+    };
+    // SAFETY: Counts down the word.
+    #[cfg(not(CONFIG_PREEMPTION))]
+    unsafe {
+        asm!(code!(preempt_count_dec), options(att_syntax, nostack))
+    };
 }
 
-#[cfg(not(all(
-    CONFIG_PREEMPT_COUNT,
-    not(CONFIG_DEBUG_PREEMPT),
-    not(CONFIG_TRACE_PREEMPT_TOGGLE)
-)))]
-pub(crate) use super::preempt_in_c as preempt;
+/// What C calls, patched at run time where preemption can be chosen then.
+#[cfg(all(CONFIG_PREEMPTION, percpu_inline = "preempt"))]
+#[cold]
+#[inline(always)]
+fn schedule() {
+    // SAFETY: May be called with preemption on; keeps all registers. `nostack`, as the kernel has
+    // no red zone that the return address could overwrite, and aligns stacks to 8 bytes.
+    unsafe { asm!(code!(preempt_schedule), options(att_syntax, nostack)) };
+}
+
+#[cfg(not(percpu_inline = "preempt"))]
+pub(crate) use super::in_c::{
+    preempt_disable,
+    preempt_enable, //
+};
 
 /// The number of this CPU, which may be another one by the time it is looked at.
+#[cfg(all(CONFIG_SMP, percpu_inline = "number"))]
 #[inline(always)]
 pub(crate) fn raw_smp_processor_id() -> CpuId {
-    #[cfg(CONFIG_SMP)]
-    // SAFETY: The kernel's own per-CPU variable, which holds a CPU number.
+    // SAFETY: Reads the kernel's own per-CPU variable, which holds a CPU number.
     unsafe {
         let cpu: i32;
         asm!(
-            "movl %gs:{number}(%rip), {cpu:e}",
-            number = sym kernel::bindings::cpu_number,
-            cpu = out(reg) cpu,
+            code!(raw_smp_processor_id),
+            out = out(reg) cpu,
             options(att_syntax, nostack, preserves_flags, readonly)
         );
         CpuId::from_i32_unchecked(cpu)
     }
-    #[cfg(not(CONFIG_SMP))]
-    CpuId::current()
 }
 
+#[cfg(not(all(CONFIG_SMP, percpu_inline = "number")))]
+pub(crate) use super::in_c::raw_smp_processor_id;
+
 /// What takes a per-CPU pointer to this CPU's copy: `__my_cpu_offset` in C.
+#[cfg(CONFIG_SMP)]
 #[inline(always)]
 pub(crate) fn this_cpu_offset() -> usize {
-    #[cfg(CONFIG_SMP)]
-    // SAFETY: The kernel's own per-CPU variable.
+    let offset;
+    // SAFETY: Reads the kernel's own per-CPU variable.
     unsafe {
-        let offset;
         asm!(
-            "movq %gs:{this}(%rip), {offset}",
-            this = sym kernel::bindings::this_cpu_off,
-            offset = out(reg) offset,
+            code!(this_cpu_offset),
+            out = out(reg) offset,
             options(att_syntax, nostack, preserves_flags, readonly)
-        );
-        offset
-    }
-    #[cfg(not(CONFIG_SMP))]
-    0
+        )
+    };
+    offset
 }
+
+#[cfg(not(CONFIG_SMP))]
+pub(crate) use super::in_c::this_cpu_offset;
 
 /// Writes `new` if this CPU's copy of what `ptr` names equals `old`; returns what it was.
 ///

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! C's functions: for kernels on which they check or trace, for what cannot be taken from the kernel,
+//! and where there is nothing shorter.
+#![allow(dead_code, unused_imports)] // each is for some backends
+
+use crate::place;
+use kernel::{
+    cpu::CpuId,
+    error::Result, //
+};
+use percpu_abi as abi;
+
+pub(crate) use abi::{
+    rust_percpu_preempt_disable as preempt_disable,
+    rust_percpu_preempt_enable as preempt_enable, //
+};
+
+/// The number of this CPU, which may be another one by the time it is looked at.
+#[inline(always)]
+pub(crate) fn raw_smp_processor_id() -> CpuId {
+    CpuId::current()
+}
+
+/// What takes a per-CPU pointer to this CPU's copy: `__my_cpu_offset` in C.
+#[inline(always)]
+pub(crate) fn this_cpu_offset() -> usize {
+    #[cfg(CONFIG_SMP)]
+    // SAFETY: The table has an entry for every CPU number, and is constant after boot.
+    return unsafe { kernel::bindings::__per_cpu_offset[CpuId::current().as_u32() as usize] };
+    #[cfg(not(CONFIG_SMP))]
+    0
+}
+
+/// Calls `f` with interrupts off, as `this_cpu_*` has it: unseen by lockdep and tracers.
+#[inline(always)]
+pub(crate) fn raw_irqs_off<R>(f: impl FnOnce() -> R) -> R {
+    // SAFETY: Interrupts may be turned off in any context, and are put back below.
+    let flags = unsafe { abi::rust_percpu_raw_irq_save() };
+    let result = f();
+    // SAFETY: `flags` are from the `rust_percpu_raw_irq_save` above.
+    unsafe { abi::rust_percpu_raw_irq_restore(flags) };
+    result
+}
+
+/// Writes `new` if this CPU's copy of what `ptr` names equals `old`; returns what it was.
+///
+/// # Safety
+///
+/// `ptr` is a per-CPU pointer to 16 bytes, so aligned, that only this function touches.
+#[inline]
+pub(crate) unsafe fn cmpxchg128(ptr: *mut u128, old: u128, new: u128) -> Result<u128> {
+    raw_irqs_off(|| {
+        let ptr = place::shift(ptr, this_cpu_offset());
+        // SAFETY: The caller says that only this function touches this CPU's copy, and interrupts
+        // are off.
+        unsafe {
+            let now = ptr.read();
+            if now == old {
+                ptr.write(new);
+            }
+            Ok(now)
+        }
+    })
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * All that the backends assume of the kernel. Whenever a module is built this is compiled to text, as
+ * the kernel's asm-offsets.c. The script `assumed` makes Rust of what the text has, and leaves out
+ * each part of which an assumption does not hold: that is then done by C's functions.
+ *
+ * A part is done in Rust if it is listed here, and all that is said of it is so:
+ *
+ *	ops	this_cpu_*, and where a CPU's copy is
+ *	number	raw_smp_processor_id
+ *	preempt	preempt_disable and preempt_enable
+ */
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+#include <linux/thread_info.h>
+#ifdef CONFIG_ARM64
+#include <asm/alternative.h>
+#endif
+
+/* Without a part that does not compile. */
+#ifndef IF_ops
+#define IF_ops(...) __VA_ARGS__
+#endif
+#ifndef IF_number
+#define IF_number(...) __VA_ARGS__
+#endif
+#ifndef IF_preempt
+#define IF_preempt(...) __VA_ARGS__
+#endif
+
+/*
+ * What C makes of the last arguments has to match FORM, an expression of awk in which "; " divides
+ * instructions, @NAME@ is a NUMBER, @x@ and @w@ are arm64's registers, and @others@ any instructions
+ * but loads and stores.
+ */
+#define SHAPE(part, type, name, form, ...)					\
+	FUNCTION(part, type, name, "shape", form, __VA_ARGS__)
+
+/*
+ * The same, and to be known to Rust as code!(NAME). Where some of it is the kernel's own assembly,
+ * that alone is taken, without the compiler's instructions around it.
+ */
+#define CODE(part, type, name, form, ...)					\
+	FUNCTION(part, type, name, "code", form, __VA_ARGS__)
+
+#define FUNCTION(part, type, name, what, form, ...) IF_##part(			\
+type percpu_assumed_##name(void);						\
+type percpu_assumed_##name(void)						\
+{										\
+	asm volatile("\n->" what " " #part " " #name " " form "\n");		\
+	__VA_ARGS__;								\
+})
+
+/* A number for Rust. */
+#define NUMBER(part, name, value) IF_##part(					\
+void percpu_assumed_##name(void);						\
+void percpu_assumed_##name(void)						\
+{										\
+	asm volatile("\n->number " #part " " #name " %c0\n" : : "i" (value));	\
+})
+
+#define ASSUME(part, name, condition) IF_##part(				\
+void percpu_assumed_##name(void);						\
+void percpu_assumed_##name(void)						\
+{										\
+	asm volatile("\n->assume " #part " " #name " %c0\n"			\
+		     : : "i" ((condition) ? 1 : 0));				\
+})
+
+/* C's preempt_disable is a function where it checks or traces. */
+#if defined(CONFIG_PREEMPT_COUNT) && !defined(CONFIG_DEBUG_PREEMPT) && \
+	!defined(CONFIG_TRACE_PREEMPT_TOGGLE)
+#define COUNTS_INLINE
+#endif
+
+#ifdef CONFIG_X86_64
+#ifdef CONFIG_SMP
+#define SEG "%gs:"
+#else
+#define SEG ""
+#endif
+
+DECLARE_PER_CPU(u8, assumed_u8);
+DECLARE_PER_CPU(u64, assumed_u64);
+SHAPE(ops, void, op_u8, "addb \\$5, " SEG "assumed_u8\\(%rip\\)", this_cpu_add(assumed_u8, 5))
+SHAPE(ops, void, op_u64, "incq " SEG "assumed_u64\\(%rip\\)", this_cpu_inc(assumed_u64))
+#ifdef CONFIG_SMP
+CODE(ops, unsigned long, this_cpu_offset, "movq %gs:this_cpu_off\\(%rip\\), %rax",
+     return __my_cpu_offset)
+CODE(number, int, raw_smp_processor_id, "movl %gs:cpu_number\\(%rip\\), %eax",
+     return raw_smp_processor_id())
+#endif
+
+#ifdef COUNTS_INLINE
+/* One instruction counts, and zero says that preemption is on and the scheduler wants the CPU. */
+CODE(preempt, void, preempt_count_inc, "inc[lq] " SEG "__preempt_count\\(%rip\\)",
+     __preempt_count_add(1))
+CODE(preempt, bool, preempt_count_dec, "dec[lq] " SEG "__preempt_count\\(%rip\\); sete %al",
+     return __preempt_count_dec_and_test())
+ASSUME(preempt, preempt_enabled, PREEMPT_ENABLED == PREEMPT_NEED_RESCHED)
+#ifdef CONFIG_PREEMPTION
+/* Keeps all registers. */
+CODE(preempt, void, preempt_schedule, "call (__SCT__preempt_schedule|preempt_schedule_thunk)",
+     __preempt_schedule())
+#endif
+#endif
+#endif /* CONFIG_X86_64 */
+
+#ifdef CONFIG_ARM64
+NUMBER(ops, count, offsetof(struct thread_info, preempt_count))
+NUMBER(number, cpu, offsetof(struct thread_info, cpu))
+
+CODE(ops, void, alternative_lse, ".*",
+     asm volatile(ALTERNATIVE("percpu_old", "percpu_new", ARM64_HAS_LSE_ATOMICS)))
+CODE(ops, unsigned long, this_cpu_offset, "mrs x0, tpidr_el1; mrs x0, tpidr_el2",
+     return __my_cpu_offset)
+
+CODE(number, struct thread_info *, current_thread_info, "mrs x0, sp_el0",
+     return current_thread_info())
+SHAPE(number, int, raw_smp_processor_id, "mrs @x@, sp_el0; ldr w0, \\[@x@, #?@cpu@\\]",
+     return raw_smp_processor_id())
+
+/* The operations count, whether or not that is traced. */
+#ifdef CONFIG_PREEMPT_COUNT
+SHAPE(ops, void, preempt_count_inc,
+      "mrs @x@, sp_el0; ldr @w@, \\[@x@, #?@count@\\]; add @w@, @w@, #?1; "
+      "str @w@, \\[@x@, #?@count@\\]", __preempt_count_add(1))
+SHAPE(ops, bool, preempt_count_dec,
+      "mrs @x@, sp_el0; ldr @x@, \\[@x@, #?@count@\\]; @others@subs? @x@, @x@, #?1; @others@"
+      "str @w@, \\[@x@, #?@count@\\]; @others@ldr @x@, \\[@x@, #?@count@\\](; [^ls][^;]*)*",
+      return __preempt_count_dec_and_test())
+ASSUME(ops, count_is_low, offsetof(struct thread_info, preempt.count) ==
+       offsetof(struct thread_info, preempt_count))
+ASSUME(ops, count_is_half, sizeof(current_thread_info()->preempt.count) == 4 &&
+       sizeof(current_thread_info()->preempt_count) == 8)
+ASSUME(ops, need_resched_is_high, PREEMPT_NEED_RESCHED == 1UL << 32)
+ASSUME(ops, preempt_enabled, PREEMPT_ENABLED == PREEMPT_NEED_RESCHED)
+#ifdef CONFIG_PREEMPTION
+CODE(ops, void, preempt_schedule_notrace, "bl? (dynamic_)?preempt_schedule_notrace",
+     __preempt_schedule_notrace())
+#endif
+#endif
+#ifdef COUNTS_INLINE
+#ifdef CONFIG_PREEMPTION
+CODE(preempt, void, preempt_schedule, "bl? (dynamic_)?preempt_schedule", __preempt_schedule())
+#endif
+#endif
+#endif /* CONFIG_ARM64 */
