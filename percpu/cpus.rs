@@ -14,6 +14,10 @@ use crate::{
 };
 #[cfg(CONFIG_SMP)]
 use core::ptr;
+use core::{
+    marker::PhantomData,
+    ops::Deref, //
+};
 use kernel::{
     bindings,
     cpu::{
@@ -43,35 +47,114 @@ unsafe fn test(mask: *const bindings::cpumask, cpu: u32) -> bool {
     word >> (cpu % bits) & 1 != 0
 }
 
-/// The CPUs of `mask`, in ascending order.
+/// A CPU that this boot may ever bring online, so that every variable has a copy for it.
 ///
-/// # Safety
-///
-/// As for `test`.
-unsafe fn iter(mask: *const bindings::cpumask) -> impl Iterator<Item = CpuId> {
-    (0..nr_cpu_ids())
-        // SAFETY: By the caller's promise.
-        .filter(move |&cpu| unsafe { test(mask, cpu) })
-        .filter_map(CpuId::from_u32)
+/// It dereferences to the kernel's [`CpuId`], which only says that the number is in range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PossibleCpu(CpuId);
+
+impl PossibleCpu {
+    /// `None` unless `cpu` is possible: `cpu_possible` in C.
+    ///
+    /// May be called in any context.
+    #[doc(alias = "cpu_possible")]
+    #[inline]
+    pub fn new(cpu: CpuId) -> Option<Self> {
+        // SAFETY: The kernel's own mask.
+        unsafe { test(&raw const bindings::__cpu_possible_mask, cpu.as_u32()) }.then_some(Self(cpu))
+    }
+
+    /// Believes that `cpu` is possible.
+    ///
+    /// # Safety
+    ///
+    /// It is.
+    #[inline(always)]
+    pub unsafe fn new_unchecked(cpu: CpuId) -> Self {
+        Self(cpu)
+    }
+}
+
+impl Deref for PossibleCpu {
+    type Target = CpuId;
+
+    #[inline(always)]
+    fn deref(&self) -> &CpuId {
+        &self.0
+    }
+}
+
+impl From<PossibleCpu> for CpuId {
+    #[inline(always)]
+    fn from(cpu: PossibleCpu) -> Self {
+        cpu.0
+    }
+}
+
+impl PartialEq<CpuId> for PossibleCpu {
+    #[inline(always)]
+    fn eq(&self, other: &CpuId) -> bool {
+        self.0 == *other
+    }
+}
+
+/// The CPUs of a mask of the kernel's, in ascending order: see [`possible_cpus`] and
+/// [`CpusReadGuard::online_cpus`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Cpus<'a> {
+    mask: *const bindings::cpumask,
+    next: u32,
+    _unchanged: PhantomData<&'a CpusReadGuard>,
+}
+
+impl Cpus<'_> {
+    /// # Safety
+    ///
+    /// `mask` is one of the kernel's own masks, of possible CPUs alone, and does not change.
+    #[inline(always)]
+    unsafe fn new(mask: *const bindings::cpumask) -> Self {
+        Self {
+            mask,
+            next: 0,
+            _unchanged: PhantomData,
+        }
+    }
+}
+
+impl Iterator for Cpus<'_> {
+    type Item = PossibleCpu;
+
+    #[inline]
+    fn next(&mut self) -> Option<PossibleCpu> {
+        while self.next < nr_cpu_ids() {
+            let cpu = self.next;
+            self.next += 1;
+            // SAFETY: By the promise made to `new`, and the number is in range.
+            if unsafe { test(self.mask, cpu) } {
+                // SAFETY: In range, and all CPUs of the mask are possible.
+                return Some(unsafe { PossibleCpu(CpuId::from_u32_unchecked(cpu)) });
+            }
+        }
+        None
+    }
 }
 
 /// Every CPU that this boot may ever bring online, in ascending order: `for_each_possible_cpu` in
 /// C.
 ///
 /// The set does not change after boot. May be called in any context.
-pub fn possible_cpus() -> impl Iterator<Item = CpuId> {
-    // SAFETY: The kernel's own mask.
-    unsafe { iter(&raw const bindings::__cpu_possible_mask) }
-}
-
-/// Whether `cpu` is one of [`possible_cpus`]: `cpu_possible` in C.
+#[doc(alias = "for_each_possible_cpu")]
 #[inline]
-pub fn is_possible(cpu: CpuId) -> bool {
-    // SAFETY: The kernel's own mask.
-    unsafe { test(&raw const bindings::__cpu_possible_mask, cpu.as_u32()) }
+pub fn possible_cpus() -> Cpus<'static> {
+    // SAFETY: The kernel's own mask, constant after boot.
+    unsafe { Cpus::new(&raw const bindings::__cpu_possible_mask) }
 }
 
 /// Holds off CPU hotplug, made by [`cpus_read_lock`].
+#[doc(alias = "cpus_read_unlock")]
+#[derive(Debug)]
+#[must_use = "CPUs come and go again at once"]
 pub struct CpusReadGuard(NotThreadSafe);
 
 /// Keeps CPUs from coming and going until the guard is dropped: `cpus_read_lock` in C.
@@ -89,16 +172,18 @@ pub fn cpus_read_lock() -> CpusReadGuard {
 unsafe impl Sync for CpusReadGuard {}
 
 impl CpusReadGuard {
-    /// Whether `cpu` is online, and stays so while the guard is held.
-    pub fn is_online(&self, cpu: CpuId) -> bool {
+    /// Whether `cpu` is online, and stays so while the guard is held: `cpu_online` in C.
+    #[doc(alias = "cpu_online")]
+    pub fn is_online(&self, cpu: impl Into<CpuId>) -> bool {
         // SAFETY: The kernel's own mask.
-        unsafe { test(&raw const bindings::__cpu_online_mask, cpu.as_u32()) }
+        unsafe { test(&raw const bindings::__cpu_online_mask, cpu.into().as_u32()) }
     }
 
     /// Every online CPU, in ascending order: `for_each_online_cpu` in C.
-    pub fn online_cpus(&self) -> impl Iterator<Item = CpuId> + '_ {
-        // SAFETY: The kernel's own mask.
-        unsafe { iter(&raw const bindings::__cpu_online_mask) }
+    #[doc(alias = "for_each_online_cpu")]
+    pub fn online_cpus(&self) -> Cpus<'_> {
+        // SAFETY: The kernel's own mask, which does not change while the guard is held.
+        unsafe { Cpus::new(&raw const bindings::__cpu_online_mask) }
     }
 }
 

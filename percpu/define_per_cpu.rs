@@ -222,6 +222,11 @@ macro_rules! __percpu_place {
                     }
 
                     #[inline(always)]
+                    fn offset(self) -> $crate::place::Zero {
+                        $crate::place::Zero
+                    }
+
+                    #[inline(always)]
                     fn as_ptr(self) -> *mut <Self as $crate::place::Typed>::Type {
                         (&raw const $name).cast_mut().cast()
                     }

@@ -4,7 +4,7 @@
 
 use crate::{
     place::{
-        Field,
+        Part,
         Place,
         StructureField, //
     },
@@ -17,10 +17,10 @@ use crate::{
 /// [`PerCpuBox`](crate::PerCpuBox), and is borrowed by the result. The offset is known when it is
 /// compiled, so an operation takes as many instructions as on a whole variable.
 ///
-/// `Type` is the structure as it is written to make one, with its generic arguments: it cannot name
-/// `Self` or a generic parameter of the function around. Tuples, enums, unions and packed structures
-/// are refused, and so are elements of arrays: use [`this_cpu_ptr`](PerCpu::this_cpu_ptr) or, with
-/// the value in a structure of its own, `field!` of that.
+/// `Type` is the path of the structure, as in a struct literal, with its generic arguments. Type
+/// parameters of the function around are named before, each with one bound at most:
+/// `field!([T: Integer] var, Type<T>, field)`. It cannot name `Self`. Tuples, enums, unions and packed
+/// structures are refused. For an element of an array there is [`PerCpu::element`].
 ///
 /// ```ignore
 /// struct Stats {
@@ -32,34 +32,70 @@ use crate::{
 /// ```
 #[macro_export]
 macro_rules! field {
+    ([$($param:ident $(: $bound:path)?),+ $(,)?] $var:expr, $type:path, $field:tt) => {
+        $crate::__percpu_field!([$($param $(: $bound)?),+] $var, $type, $field)
+    };
     ($var:expr, $type:path, $field:tt) => {
+        $crate::__percpu_field!([] $var, $type, $field)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __percpu_field {
+    ([$($param:ident $(: $bound:path)?),*] $var:expr, $type:path, $field:tt) => {
         match &$var {
-            var => {
-                enum __PercpuField {}
+            __percpu_var => {
+                struct __PercpuField<$($param $(: $bound)?),*>(
+                    $crate::__core::marker::PhantomData<fn() -> ($($param,)*)>,
+                );
+
+                impl<$($param $(: $bound)?),*> $crate::__core::clone::Clone
+                    for __PercpuField<$($param),*>
+                {
+                    fn clone(&self) -> Self {
+                        *self
+                    }
+                }
+
+                impl<$($param $(: $bound)?),*> $crate::__core::marker::Copy
+                    for __PercpuField<$($param),*>
+                {
+                }
 
                 // The type is named twice: here for the offset, and below for the field. `Self`
                 // is something else here, so it is what `Structure` says that has to match.
-                impl $crate::place::StructureField for __PercpuField {
+                impl<$($param $(: $bound)?),*> $crate::place::StructureField
+                    for __PercpuField<$($param),*>
+                {
                     type Structure = $type;
+
+                    #[inline(always)]
+                    fn new() -> Self {
+                        __PercpuField($crate::__core::marker::PhantomData)
+                    }
                 }
 
-                impl $crate::place::Offset for __PercpuField {
+                impl<$($param $(: $bound)?),*> $crate::place::Offset
+                    for __PercpuField<$($param),*>
+                {
                     const BYTES: $crate::__core::primitive::usize = $crate::__core::mem::offset_of!(
-                        <__PercpuField as $crate::place::StructureField>::Structure,
+                        <Self as $crate::place::StructureField>::Structure,
                         $field
                     );
                 }
 
                 // Takes a structure alone: the field of a union may not hold what it says.
-                let _ = |value: $type| match value {
+                let _ = |__percpu_value: $type| match __percpu_value {
                     $type { $field: _, .. } => (),
                 };
 
                 // SAFETY: Offset and type are those of the same field of a structure.
                 unsafe {
-                    $crate::PerCpu::__field::<_, __PercpuField>(var, |ptr: *const $type| {
-                        &raw const (*ptr).$field
-                    })
+                    $crate::PerCpu::__field::<_, __PercpuField<$($param),*>>(
+                        __percpu_var,
+                        |__percpu_ptr: *const $type| &raw const (*__percpu_ptr).$field,
+                    )
                 }
             }
         }
@@ -75,7 +111,7 @@ impl<P: Place> PerCpu<P> {
     pub unsafe fn __field<'a, U: 'a, O: StructureField<Structure = P::Target>>(
         &'a self,
         _type: fn(*const P::Target) -> *const U,
-    ) -> PerCpu<Field<'a, P, U, O>> {
+    ) -> PerCpu<Part<'a, P, U, O>> {
         const {
             assert!(
                 align_of::<P::Target>() >= align_of::<U>(),
@@ -84,6 +120,6 @@ impl<P: Place> PerCpu<P> {
         };
         // SAFETY: By the caller's promise; the result does not outlive `self`. What `self` lets
         // others do with the whole target at the same time, it lets them do with the field.
-        unsafe { PerCpu::from_place(Field::new(self.place())) }
+        unsafe { PerCpu::from_place(Part::new(self.place(), O::new())) }
     }
 }

@@ -14,12 +14,17 @@ use crate::{
 };
 
 /// Preemption is off on this CPU until the guard is dropped: `put_cpu` in C.
+#[doc(alias = "put_cpu")]
+#[doc(alias = "preempt_enable")]
+#[derive(Debug)]
+#[must_use = "preemption is on again at once"]
 pub struct PreemptGuard(Birthplace);
 
 /// Turns preemption off: `get_cpu` in C, where the guard tells the CPU, or `preempt_disable`.
 ///
 /// May be called in any context. Until the guard is dropped, the task must not sleep; on
 /// PREEMPT_RT that includes taking a `SpinLock`.
+#[doc(alias = "preempt_disable")]
 #[inline(always)]
 pub fn get_cpu() -> PreemptGuard {
     // SAFETY: Undone when the guard is dropped.

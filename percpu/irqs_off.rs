@@ -11,6 +11,7 @@ use kernel::types::NotThreadSafe;
 ///
 /// It is lent to a closure and never given away, so that interrupts come back on in the reverse
 /// order of going off.
+#[derive(Debug)]
 pub struct IrqsOff(NotThreadSafe);
 
 impl IrqsOff {
@@ -24,6 +25,31 @@ impl IrqsOff {
 
 // SAFETY: With interrupts off nothing but an NMI gets the CPU, so the task cannot be moved.
 unsafe impl Pinned for IrqsOff {}
+
+/// Proof that interrupts are off on this CPU: [`IrqsOff`] and, from Linux 7.3 on, the kernel crate's
+/// `LocalInterruptDisabled`.
+///
+/// # Safety
+///
+/// As long as a value of the type can be borrowed, interrupts are off on its CPU.
+pub unsafe trait IrqsDisabled: Pinned {}
+
+// SAFETY: It is lent while interrupts are off.
+unsafe impl IrqsDisabled for IrqsOff {}
+
+/// Calls `f` with the proof that interrupts are off, if this is the handler of a hardware interrupt:
+/// `in_hardirq` in C. `None` if it is not; on PREEMPT_RT most handlers are threads.
+///
+/// May be called in any context. `f` must do nothing that [`irqs_off`] forbids.
+#[inline]
+pub fn in_hardirq<R>(f: impl FnOnce(&IrqsOff) -> R) -> Option<R> {
+    // SAFETY: May be called in any context.
+    unsafe { percpu_abi::rust_percpu_in_hardirq() }.then(|| {
+        // SAFETY: The kernel calls handlers with interrupts off, and they stay off: what safe code
+        // turns off in here, it puts back as it was.
+        f(&unsafe { IrqsOff::new() })
+    })
+}
 
 /// Calls `f` with interrupts off on this CPU: `local_irq_save` and `local_irq_restore` in C, or
 /// `local_interrupt_disable` and `local_interrupt_enable` where the kernel has them.

@@ -42,11 +42,13 @@ mod arch;
 mod cmpxchg128;
 mod cpus;
 mod define_per_cpu;
+mod element;
 mod field;
 mod get_cpu;
 mod irqs_off;
 mod migrate_disable;
 mod per_cpu;
+mod per_cpu_ref;
 mod percpu_box;
 mod pinned;
 #[doc(hidden)]
@@ -61,10 +63,11 @@ mod write_all;
 pub use cmpxchg128::Scalar128;
 pub use cpus::{
     cpus_read_lock,
-    is_possible,
     on_each_cpu,
     possible_cpus,
-    CpusReadGuard, //
+    Cpus,
+    CpusReadGuard,
+    PossibleCpu, //
 };
 #[doc(hidden)]
 pub use define_per_cpu::Storage;
@@ -77,7 +80,9 @@ pub use get_cpu::{
     PreemptGuard, //
 };
 pub use irqs_off::{
+    in_hardirq,
     irqs_off,
+    IrqsDisabled,
     IrqsOff, //
 };
 pub use migrate_disable::{
@@ -88,7 +93,11 @@ pub use per_cpu::{
     CpuVar,
     PerCpu, //
 };
-pub use percpu_box::PerCpuBox;
+pub use per_cpu_ref::PerCpuRef;
+pub use percpu_box::{
+    IterMut,
+    PerCpuBox, //
+};
 pub use pinned::Pinned;
 pub use place::Place;
 pub use scalar::{
@@ -97,6 +106,7 @@ pub use scalar::{
     Scalar,
     ScalarType, //
 };
+pub use sum::Iter;
 
 // For the macros: a crate may call anything `core`, by `extern crate self as core`.
 #[doc(hidden)]

@@ -12,6 +12,9 @@ use kernel::bindings;
 
 /// The task stays on its CPU until the guard is dropped, but others may run there in between:
 /// `migrate_enable` in C.
+#[doc(alias = "migrate_enable")]
+#[derive(Debug)]
+#[must_use = "the task may be moved again at once"]
 pub struct MigrateGuard(Birthplace);
 
 /// Keeps the task on its CPU without keeping others off it: `migrate_disable` in C.

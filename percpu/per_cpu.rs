@@ -4,12 +4,12 @@
 
 use crate::{
     arch,
-    cpus::is_possible,
+    cpus::PossibleCpu,
     get_cpu::{
         get_cpu,
         PreemptGuard, //
     },
-    irqs_off::IrqsOff,
+    irqs_off::IrqsDisabled,
     pinned::Pinned,
     place::{
         self,
@@ -24,7 +24,7 @@ use core::{
     marker::PhantomData,
     ops::Deref, //
 };
-use kernel::cpu::CpuId;
+use kernel::fmt;
 
 /// A per-CPU variable: one copy for every possible CPU.
 ///
@@ -52,6 +52,7 @@ use kernel::cpu::CpuId;
 ///
 /// Memory is ordered as in C: operations on a CPU are seen by that CPU in program order, and by
 /// other CPUs in any order.
+#[repr(transparent)]
 pub struct PerCpu<P: Place> {
     place: P,
     _copies: PhantomData<*mut P::Target>,
@@ -64,6 +65,18 @@ unsafe impl<P: Place> Send for PerCpu<P> where P::Target: Send {}
 
 // SAFETY: As for `Send`: a shared `PerCpu` is enough to move values between CPUs.
 unsafe impl<P: Place> Sync for PerCpu<P> where P::Target: Send {}
+
+impl<P> fmt::Debug for PerCpu<P>
+where
+    P: Place,
+    P::Target: fmt::Debug + Sync,
+{
+    /// The copies of all possible CPUs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let copies = self.iter().map(|(cpu, copy)| (cpu.as_u32(), copy));
+        f.debug_map().entries(copies).finish()
+    }
+}
 
 impl<P: Place> PerCpu<P> {
     /// # Safety
@@ -81,6 +94,16 @@ impl<P: Place> PerCpu<P> {
     #[inline(always)]
     pub(crate) fn place(&self) -> P {
         self.place
+    }
+
+    #[inline(always)]
+    pub(crate) fn root(&self) -> P::Root {
+        self.place.root()
+    }
+
+    #[inline(always)]
+    pub(crate) fn offset(&self) -> P::Offset {
+        self.place.offset()
     }
 
     /// What names the variable: the `__percpu` pointer in C. It is no address of anything until a
@@ -118,7 +141,7 @@ impl<P: Place> PerCpu<P> {
     /// With interrupts off nothing else on this CPU can use the copy, and other CPUs have no way to
     /// it.
     #[inline(always)]
-    pub fn this_cpu_local<'a>(&'a self, irqs: &'a IrqsOff) -> &'a P::Target {
+    pub fn this_cpu_local<'a>(&'a self, irqs: &'a impl IrqsDisabled) -> &'a P::Target {
         irqs.check();
         // SAFETY: The copy is valid as long as `self`. If it is not `Sync`, this is the only way to
         // it, so all references are on this CPU, in whatever runs with interrupts off now.
@@ -129,6 +152,7 @@ impl<P: Place> PerCpu<P> {
     /// `get_cpu_ptr` in C, and `put_cpu_var` or `put_cpu_ptr` when dropped.
     ///
     /// Context as for [`get_cpu`].
+    #[doc(alias = "get_cpu_ptr")]
     #[inline(always)]
     pub fn get_cpu_var(&self) -> CpuVar<'_, P::Target>
     where
@@ -140,16 +164,16 @@ impl<P: Place> PerCpu<P> {
         CpuVar { copy, guard }
     }
 
-    /// The copy of `cpu`, online or not: `per_cpu_ptr` in C. `None` if `cpu` is not possible.
+    /// The copy of `cpu`, online or not: `per_cpu_ptr` in C.
     ///
     /// May be called in any context.
-    #[inline]
-    pub fn per_cpu_ptr(&self, cpu: CpuId) -> Option<&P::Target>
+    #[inline(always)]
+    pub fn per_cpu_ptr(&self, cpu: PossibleCpu) -> &P::Target
     where
         P::Target: Sync,
     {
         // SAFETY: A possible CPU's copy is valid as long as `self`, and may be shared.
-        is_possible(cpu).then(|| unsafe { &*place::per_cpu_ptr(self.as_ptr(), cpu) })
+        unsafe { &*place::per_cpu_ptr(self.as_ptr(), cpu.into()) }
     }
 }
 
@@ -158,18 +182,21 @@ where
     P: Place<Target = Scalar<I>>,
     I: ScalarType,
 {
-    /// Reads the copy of `cpu`, online or not: `READ_ONCE(per_cpu(var, cpu))` in C. `None` if
-    /// `cpu` is not possible.
+    /// Reads the copy of `cpu`, online or not: `READ_ONCE(per_cpu(var, cpu))` in C.
     ///
     /// May be called in any context. On 32-bit architectures, a 64-bit value that is being changed
     /// may be read in two halves.
-    #[inline]
-    pub fn per_cpu(&self, cpu: CpuId) -> Option<I> {
-        self.per_cpu_ptr(cpu).map(Scalar::read_once)
+    #[inline(always)]
+    pub fn per_cpu(&self, cpu: PossibleCpu) -> I {
+        self.per_cpu_ptr(cpu).read_once()
     }
 }
 
 /// A CPU's copy of a variable, with preemption off, made by [`PerCpu::get_cpu_var`].
+#[doc(alias = "put_cpu_var")]
+#[doc(alias = "put_cpu_ptr")]
+#[derive(Debug)]
+#[must_use = "preemption is on again at once"]
 pub struct CpuVar<'a, T> {
     copy: &'a T,
     guard: PreemptGuard,
@@ -178,7 +205,7 @@ pub struct CpuVar<'a, T> {
 impl<T> CpuVar<'_, T> {
     /// The CPU whose copy this is.
     #[inline]
-    pub fn cpu(&self) -> CpuId {
+    pub fn cpu(&self) -> PossibleCpu {
         self.guard.cpu()
     }
 }

@@ -5,16 +5,23 @@
 //! C header: [`include/linux/percpu.h`](srctree/include/linux/percpu.h)
 
 use crate::{
-    cpus::possible_cpus,
+    cpus::{
+        possible_cpus,
+        Cpus,
+        PossibleCpu, //
+    },
     place::{
         self,
         Allocated, //
     },
     versions::raw_try_init,
     PerCpu,
+    PerCpuRef,
     MAX_SIZE, //
 };
 use core::{
+    marker::PhantomData,
+    mem::ManuallyDrop,
     ops::Deref,
     ptr::NonNull, //
 };
@@ -24,9 +31,10 @@ use kernel::{
         Flags, //
     },
     bindings,
-    cpu::CpuId,
+    fmt,
     page::PAGE_SIZE,
-    prelude::*, //
+    prelude::*,
+    types::ForeignOwnable, //
 };
 use pin_init::Zeroable;
 
@@ -43,6 +51,8 @@ use pin_init::Zeroable;
 /// let hits = PerCpuBox::new_with(|_cpu| Scalar::new(0u64), GFP_KERNEL)?;
 /// hits.this_cpu_inc();
 /// ```
+#[doc(alias = "alloc_percpu")]
+#[doc(alias = "free_percpu")]
 pub struct PerCpuBox<T>(PerCpu<Allocated<T>>);
 
 impl<T> PerCpuBox<T> {
@@ -58,7 +68,7 @@ impl<T> PerCpuBox<T> {
     {
         let ptr = Self::alloc(flags)?;
         // SAFETY: The allocator zeroes, and a `T` may be all zero.
-        Ok(unsafe { Self::from_raw(ptr) })
+        Ok(unsafe { Self::from_ptr(ptr) })
     }
 
     /// Allocates the variable and fills the copy of every possible CPU with what `init` returns
@@ -67,14 +77,17 @@ impl<T> PerCpuBox<T> {
     ///
     /// Context and errors as for [`zeroed`](Self::zeroed).
     #[inline]
-    pub fn new_with(mut init: impl FnMut(CpuId) -> T, flags: Flags) -> Result<Self, AllocError> {
+    pub fn new_with(
+        mut init: impl FnMut(PossibleCpu) -> T,
+        flags: Flags,
+    ) -> Result<Self, AllocError> {
         let ptr = Self::alloc(flags)?;
         for cpu in possible_cpus() {
             // SAFETY: The copy of a possible CPU was just allocated and nobody else knows it.
-            unsafe { place::per_cpu_ptr(ptr.as_ptr(), cpu).write(init(cpu)) };
+            unsafe { place::per_cpu_ptr(ptr.as_ptr(), cpu.into()).write(init(cpu)) };
         }
         // SAFETY: The copy of every possible CPU was filled.
-        Ok(unsafe { Self::from_raw(ptr) })
+        Ok(unsafe { Self::from_ptr(ptr) })
     }
 
     /// Allocates the variable and initialises the copy of every possible CPU in place by what
@@ -91,7 +104,10 @@ impl<T> PerCpuBox<T> {
     ///     PerCpuBox::pin_init(|_cpu| KVec::with_capacity(8, GFP_KERNEL).map(RefCell::new), GFP_KERNEL)?;
     /// ```
     #[inline]
-    pub fn pin_init<E, Init>(mut init: impl FnMut(CpuId) -> Init, flags: Flags) -> Result<Self>
+    pub fn pin_init<E, Init>(
+        mut init: impl FnMut(PossibleCpu) -> Init,
+        flags: Flags,
+    ) -> Result<Self>
     where
         Init: PinInit<T, E>,
         Error: From<E>,
@@ -110,7 +126,7 @@ impl<T> PerCpuBox<T> {
     /// As [`pin_init`](Self::pin_init), for an error type of one's own.
     #[inline]
     pub fn try_pin_init<E, Init>(
-        mut init: impl FnMut(CpuId) -> Init,
+        mut init: impl FnMut(PossibleCpu) -> Init,
         flags: Flags,
     ) -> Result<Self, E>
     where
@@ -122,7 +138,7 @@ impl<T> PerCpuBox<T> {
             copies: 0,
         };
         for cpu in possible_cpus() {
-            let copy = place::per_cpu_ptr(made.ptr.as_ptr(), cpu);
+            let copy = place::per_cpu_ptr(made.ptr.as_ptr(), cpu.into());
             // SAFETY: The copy of a possible CPU was just allocated and nobody else knows it. It
             // does not move before it is dropped: no `PerCpuBox` gives away a `&mut T`.
             unsafe { raw_try_init(copy, init(cpu))? };
@@ -131,7 +147,7 @@ impl<T> PerCpuBox<T> {
         let ptr = made.ptr;
         core::mem::forget(made);
         // SAFETY: The copy of every possible CPU was initialised.
-        Ok(unsafe { Self::from_raw(ptr) })
+        Ok(unsafe { Self::from_ptr(ptr) })
     }
 
     /// The allocation, all zero, or a dangling pointer for a `T` of size zero.
@@ -164,9 +180,105 @@ impl<T> PerCpuBox<T> {
     /// `ptr` is from `alloc`, and the copy of every possible CPU holds a valid `T`, which the
     /// result owns.
     #[inline(always)]
-    unsafe fn from_raw(ptr: NonNull<T>) -> Self {
+    unsafe fn from_ptr(ptr: NonNull<T>) -> Self {
         // SAFETY: By the caller's promise; freed when the `PerCpu` is gone, in `drop`.
         Self(unsafe { PerCpu::from_place(Allocated::new(ptr)) })
+    }
+
+    /// Gives the variable away, as a `T __percpu *` of C. [`from_raw`](Self::from_raw) takes it back;
+    /// `free_percpu` would free it without dropping anything.
+    #[inline]
+    pub fn into_raw(self) -> NonNull<T> {
+        // SAFETY: Not null: `from_ptr` was given a `NonNull`.
+        unsafe { NonNull::new_unchecked(ManuallyDrop::new(self).as_ptr()) }
+    }
+
+    /// Takes back what [`into_raw`](Self::into_raw) gave away.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is from `into_raw`, once for each time, and nobody else uses it any more.
+    #[inline]
+    pub unsafe fn from_raw(ptr: NonNull<T>) -> Self {
+        // SAFETY: By the caller's promise.
+        unsafe { Self::from_ptr(ptr) }
+    }
+
+    /// The copy of `cpu`, for whoever owns the variable exclusively, of any type.
+    ///
+    /// May be called in any context.
+    #[inline]
+    pub fn get_mut(&mut self, cpu: PossibleCpu) -> Pin<&mut T> {
+        // SAFETY: A possible CPU's copy is valid as long as `self`, which is borrowed exclusively, and
+        // so are all references to copies, which borrow it. It is not moved before it is dropped.
+        unsafe { Pin::new_unchecked(&mut *place::per_cpu_ptr(self.as_ptr(), cpu.into())) }
+    }
+
+    /// Every possible CPU with its copy, in ascending order, for whoever owns the variable
+    /// exclusively, of any type.
+    ///
+    /// May be called in any context.
+    #[inline]
+    pub fn iter_mut(&mut self) -> IterMut<'_, T> {
+        IterMut {
+            ptr: self.as_ptr(),
+            cpus: possible_cpus(),
+            _owner: PhantomData,
+        }
+    }
+}
+
+/// Every possible CPU with its copy of a variable, made by [`PerCpuBox::iter_mut`].
+#[must_use]
+pub struct IterMut<'a, T> {
+    ptr: *mut T,
+    cpus: Cpus<'static>,
+    _owner: PhantomData<&'a mut PerCpuBox<T>>,
+}
+
+impl<'a, T> Iterator for IterMut<'a, T> {
+    type Item = (PossibleCpu, Pin<&'a mut T>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let cpu = self.cpus.next()?;
+        // SAFETY: As in `PerCpuBox::get_mut`, and each CPU comes once.
+        let copy = unsafe { Pin::new_unchecked(&mut *place::per_cpu_ptr(self.ptr, cpu.into())) };
+        Some((cpu, copy))
+    }
+}
+
+// SAFETY: The `__percpu` pointer is aligned as a `T` is, and never null: `from_ptr` was given a
+// `NonNull`. It names the variable that `from_foreign` takes back and `borrow` refers to.
+unsafe impl<T: 'static> ForeignOwnable for PerCpuBox<T> {
+    const FOREIGN_ALIGN: usize = align_of::<T>();
+
+    type Borrowed<'a> = PerCpuRef<'a, T>;
+    type BorrowedMut<'a> = PerCpuRef<'a, T>;
+
+    fn into_foreign(self) -> *mut c_void {
+        self.into_raw().as_ptr().cast()
+    }
+
+    unsafe fn from_foreign(ptr: *mut c_void) -> Self {
+        // SAFETY: From `into_foreign`, by the caller's promise.
+        unsafe { Self::from_raw(NonNull::new_unchecked(ptr.cast())) }
+    }
+
+    unsafe fn borrow<'a>(ptr: *mut c_void) -> PerCpuRef<'a, T> {
+        // SAFETY: From `into_foreign`, and there as long as `'a`, by the caller's promise.
+        unsafe { PerCpuRef::from_raw(NonNull::new_unchecked(ptr.cast())) }
+    }
+
+    unsafe fn borrow_mut<'a>(ptr: *mut c_void) -> PerCpuRef<'a, T> {
+        // SAFETY: As in `borrow`.
+        unsafe { Self::borrow(ptr) }
+    }
+}
+
+impl<T: fmt::Debug + Sync> fmt::Debug for PerCpuBox<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
     }
 }
 
@@ -182,7 +294,7 @@ impl<T> Deref for PerCpuBox<T> {
 impl<T> Drop for PerCpuBox<T> {
     fn drop(&mut self) {
         drop(Made {
-            // SAFETY: Not null: `from_raw` was given a `NonNull`.
+            // SAFETY: Not null: `from_ptr` was given a `NonNull`.
             ptr: unsafe { NonNull::new_unchecked(self.as_ptr()) },
             copies: usize::MAX,
         });
@@ -201,7 +313,7 @@ impl<T> Drop for Made<T> {
         if core::mem::needs_drop::<T>() {
             for cpu in possible_cpus().take(self.copies) {
                 // SAFETY: The copy holds a value, which is dropped here and nowhere else.
-                unsafe { place::per_cpu_ptr(self.ptr.as_ptr(), cpu).drop_in_place() };
+                unsafe { place::per_cpu_ptr(self.ptr.as_ptr(), cpu.into()).drop_in_place() };
             }
         }
         if size_of::<T>() != 0 {

@@ -2,11 +2,13 @@
 
 //! Staying on a CPU: what a guard or token proves.
 
-use crate::arch;
-use kernel::{
-    cpu::CpuId,
-    types::NotThreadSafe, //
+use crate::{
+    arch,
+    cpus::PossibleCpu, //
 };
+#[cfg(CONFIG_DEBUG_PREEMPT)]
+use kernel::cpu::CpuId;
+use kernel::types::NotThreadSafe;
 
 /// Proof that whoever holds it stays on its CPU.
 ///
@@ -24,9 +26,11 @@ use kernel::{
 /// As long as a value of the type can be borrowed, its task does not change CPUs.
 pub unsafe trait Pinned {
     /// The CPU: `smp_processor_id` in C.
+    #[doc(alias = "smp_processor_id")]
     #[inline]
-    fn cpu(&self) -> CpuId {
-        arch::raw_smp_processor_id()
+    fn cpu(&self) -> PossibleCpu {
+        // SAFETY: Code runs on possible CPUs alone.
+        unsafe { PossibleCpu::new_unchecked(arch::raw_smp_processor_id()) }
     }
 
     /// Has the kernel look whether it is so, where it looks at C (`CONFIG_DEBUG_PREEMPT`).
@@ -44,6 +48,7 @@ pub unsafe trait Pinned {
 /// The CPU that a guard was made on, recorded where the kernel checks such things
 /// (`CONFIG_DEBUG_PREEMPT`): a guard that ends on another CPU warns. That happens when its holder
 /// sleeps, which it must not.
+#[derive(Debug)]
 pub(crate) struct Birthplace {
     #[cfg(CONFIG_DEBUG_PREEMPT)]
     cpu: CpuId,

@@ -13,10 +13,10 @@ use core::{
 };
 use kernel::cpu::CpuId;
 
-/// A place that every possible CPU has a copy of: a whole variable, or a [`Field`] of one.
+/// A place that every possible CPU has a copy of: a whole variable, or a [`Part`] of one.
 ///
-/// For every possible CPU, `per_cpu_ptr` of `as_ptr()` is the address of a valid `Target`, at
-/// `Offset` bytes into what `root()` names, and [`CpuOps`] of `root()` do what they say: that is for
+/// For every possible CPU, `per_cpu_ptr` of `as_ptr()` is the address of a valid `Target`, `offset()`
+/// into what `root()` names, and [`CpuOps`] of `root()` do what they say: that is for
 /// those to promise who call [`PerCpu::from_place`](crate::PerCpu::from_place).
 pub trait Place: Copy {
     /// What one copy holds.
@@ -30,6 +30,9 @@ pub trait Place: Copy {
 
     /// The variable that the place is in.
     fn root(self) -> Self::Root;
+
+    /// How far into the variable.
+    fn offset(self) -> Self::Offset;
 
     /// The C side's `__percpu` pointer: no address of anything until a CPU's offset is added.
     fn as_ptr(self) -> *mut Self::Target;
@@ -45,30 +48,102 @@ pub trait Typed {
 #[repr(C)]
 pub struct Symbol([u8; 0]);
 
-/// A number of bytes known at compile time, as instructions take it.
-pub trait Offset {
+/// A distance: a number of bytes known at compile time and, in an array, so many elements.
+///
+/// That is how instructions take it.
+pub trait Offset: Copy {
     /// The number of bytes.
     const BYTES: usize;
+
+    /// The bytes of an element; 0 if all is known at compile time.
+    const STRIDE: usize = 0;
+
+    /// What an instruction multiplies by.
+    const SCALE: usize = match Self::STRIDE {
+        1 | 2 | 4 | 8 => Self::STRIDE,
+        _ => 1,
+    };
+
+    /// The number of elements.
+    #[inline(always)]
+    fn index(self) -> usize {
+        0
+    }
+
+    /// What an instruction multiplies by [`SCALE`](Self::SCALE).
+    #[inline(always)]
+    fn scaled(self) -> usize {
+        if Self::SCALE == Self::STRIDE {
+            self.index()
+        } else {
+            self.index() * Self::STRIDE
+        }
+    }
+
+    /// All of it, in bytes.
+    #[inline(always)]
+    fn bytes(self) -> usize {
+        Self::BYTES + self.index() * Self::STRIDE
+    }
 }
 
 /// Where a field is in a structure, made by [`field!`](crate::field).
 pub trait StructureField: Offset {
     /// The structure that [`BYTES`](Offset::BYTES) are counted in.
     type Structure;
+
+    /// The only value.
+    fn new() -> Self;
 }
 
-/// No bytes: the variable itself.
-pub enum Zero {}
+/// No distance: the variable itself.
+#[derive(Clone, Copy)]
+pub struct Zero;
 
 impl Offset for Zero {
     const BYTES: usize = 0;
 }
 
-/// Both offsets, one after the other.
-pub struct Sum<A, B>(PhantomData<(A, B)>);
+/// So many elements of an array of `U`.
+pub struct Index<U>(usize, PhantomData<*mut U>);
+
+impl<U> Clone for Index<U> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<U> Copy for Index<U> {}
+
+impl<U> Offset for Index<U> {
+    const BYTES: usize = 0;
+    const STRIDE: usize = size_of::<U>();
+
+    #[inline(always)]
+    fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// Both distances, one after the other.
+#[derive(Clone, Copy)]
+pub struct Sum<A, B>(A, B);
 
 impl<A: Offset, B: Offset> Offset for Sum<A, B> {
     const BYTES: usize = A::BYTES + B::BYTES;
+    const STRIDE: usize = match (A::STRIDE, B::STRIDE) {
+        (0, stride) | (stride, 0) => stride,
+        _ => 1,
+    };
+
+    #[inline(always)]
+    fn index(self) -> usize {
+        match (A::STRIDE, B::STRIDE) {
+            (0, _) => self.1.index(),
+            (_, 0) => self.0.index(),
+            _ => self.0.index() * A::STRIDE + self.1.index() * B::STRIDE,
+        }
+    }
 }
 
 /// How an operation behaves when it is interrupted half-way.
@@ -91,7 +166,7 @@ impl Access for Raw {
     const ATOMIC: bool = false;
 }
 
-/// The operations on this CPU's copy of the scalar at `O` bytes into a variable.
+/// The operations on this CPU's copy of a scalar so much into a variable.
 ///
 /// Each method does to the copy what it says, and nothing else to memory: see [`Place`].
 pub trait CpuOps: Copy {
@@ -99,72 +174,72 @@ pub trait CpuOps: Copy {
     ///
     /// # Safety
     ///
-    /// For this and all others: at `O` bytes there is an `I` that nothing but these operations and
+    /// For this and all others: `at` so much into the variable there is an `I` that nothing but these operations and
     /// volatile accesses touch.
-    unsafe fn read<I: ScalarType, O: Offset, A: Access>(self) -> I;
+    unsafe fn read<I: ScalarType, O: Offset, A: Access>(self, at: O) -> I;
 
     /// Overwrites the copy.
     ///
     /// # Safety
     ///
     /// As for `read`.
-    unsafe fn write<I: ScalarType, O: Offset, A: Access>(self, v: I);
+    unsafe fn write<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I);
 
     /// Adds, wrapping around.
     ///
     /// # Safety
     ///
     /// As for `read`.
-    unsafe fn add<I: ScalarType, O: Offset, A: Access>(self, v: I);
+    unsafe fn add<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I);
 
     /// Keeps the bits of `v`.
     ///
     /// # Safety
     ///
     /// As for `read`.
-    unsafe fn and<I: ScalarType, O: Offset, A: Access>(self, v: I);
+    unsafe fn and<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I);
 
     /// Sets the bits of `v`.
     ///
     /// # Safety
     ///
     /// As for `read`.
-    unsafe fn or<I: ScalarType, O: Offset, A: Access>(self, v: I);
+    unsafe fn or<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I);
 
     /// Adds one, wrapping around.
     ///
     /// # Safety
     ///
     /// As for `read`.
-    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self);
+    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self, at: O);
 
     /// Subtracts one, wrapping around.
     ///
     /// # Safety
     ///
     /// As for `read`.
-    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self);
+    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self, at: O);
 
     /// Adds, wrapping around, and returns the sum.
     ///
     /// # Safety
     ///
     /// As for `read`.
-    unsafe fn add_return<I: ScalarType, O: Offset, A: Access>(self, v: I) -> I;
+    unsafe fn add_return<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) -> I;
 
     /// Writes `new` and returns what the copy was.
     ///
     /// # Safety
     ///
     /// As for `read`.
-    unsafe fn xchg<I: ScalarType, O: Offset, A: Access>(self, new: I) -> I;
+    unsafe fn xchg<I: ScalarType, O: Offset, A: Access>(self, at: O, new: I) -> I;
 
     /// Writes `new` if the copy equals `old`, and returns what the copy was.
     ///
     /// # Safety
     ///
     /// As for `read`.
-    unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I;
+    unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, at: O, old: I, new: I) -> I;
 
     /// Writes `new` and returns true if the copy equals `old`; else puts what it was into `old`.
     ///
@@ -172,9 +247,14 @@ pub trait CpuOps: Copy {
     ///
     /// As for `read`.
     #[inline(always)]
-    unsafe fn try_cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: &mut I, new: I) -> bool {
+    unsafe fn try_cmpxchg<I: ScalarType, O: Offset, A: Access>(
+        self,
+        at: O,
+        old: &mut I,
+        new: I,
+    ) -> bool {
         // SAFETY: By the caller's promise.
-        unsafe { cmpxchg_and_compare::<_, I, O, A>(self, old, new) }
+        unsafe { cmpxchg_and_compare::<_, I, O, A>(self, at, old, new) }
     }
 }
 
@@ -187,15 +267,16 @@ pub trait CpuOps: Copy {
 #[inline(always)]
 pub unsafe fn cmpxchg_and_compare<P: CpuOps, I: ScalarType, O: Offset, A: Access>(
     place: P,
+    at: O,
     old: &mut I,
     new: I,
 ) -> bool {
     // SAFETY: By the caller's promise.
-    let now = unsafe { place.cmpxchg::<I, O, A>(*old, new) };
+    let now = unsafe { place.cmpxchg::<I, O, A>(at, *old, new) };
     core::mem::replace(old, now).to_bits() == now.to_bits()
 }
 
-/// What a [`PerCpuBox`](crate::PerCpuBox) points at.
+/// What a [`PerCpuBox`](crate::PerCpuBox) or [`PerCpuRef`](crate::PerCpuRef) points at.
 pub struct Allocated<T>(NonNull<T>);
 
 impl<T> Allocated<T> {
@@ -227,38 +308,56 @@ impl<T> Place for Allocated<T> {
     }
 
     #[inline(always)]
+    fn offset(self) -> Zero {
+        Zero
+    }
+
+    #[inline(always)]
     fn as_ptr(self) -> *mut T {
         self.0.as_ptr()
     }
 }
 
-/// A field of type `U`, `O` bytes into the place `P`, made by [`field!`](crate::field).
-pub struct Field<'a, P, U, O> {
+/// A part of type `U`, `O` into the place `P`: made by [`field!`](crate::field), or an element of an
+/// array.
+pub struct Part<'a, P, U, O> {
     place: P,
-    _field: PhantomData<(&'a P, *mut U, O)>,
+    offset: O,
+    _part: PhantomData<(&'a P, *mut U)>,
 }
 
-impl<P, U, O> Field<'_, P, U, O> {
+impl<P, U, O> Part<'_, P, U, O> {
     /// # Safety
     ///
-    /// At `O` bytes into the target of `place` there is a `U`, for as long as the result lives.
-    pub(crate) const unsafe fn new(place: P) -> Self {
+    /// `offset` into the target of `place` there is a `U`, for as long as the result lives.
+    pub(crate) const unsafe fn new(place: P, offset: O) -> Self {
         Self {
             place,
-            _field: PhantomData,
+            offset,
+            _part: PhantomData,
         }
     }
 }
 
-impl<P: Copy, U, O> Clone for Field<'_, P, U, O> {
+impl<P, U> Part<'_, P, U, Index<U>> {
+    /// # Safety
+    ///
+    /// The target of `place` is an array of more than `index` `U`, for as long as the result lives.
+    pub(crate) const unsafe fn element(place: P, index: usize) -> Self {
+        // SAFETY: By the caller's promise.
+        unsafe { Self::new(place, Index(index, PhantomData)) }
+    }
+}
+
+impl<P: Copy, U, O: Copy> Clone for Part<'_, P, U, O> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<P: Copy, U, O> Copy for Field<'_, P, U, O> {}
+impl<P: Copy, U, O: Copy> Copy for Part<'_, P, U, O> {}
 
-impl<P: Place, U, O: Offset> Place for Field<'_, P, U, O> {
+impl<P: Place, U, O: Offset> Place for Part<'_, P, U, O> {
     type Target = U;
     type Root = P::Root;
     type Offset = Sum<P::Offset, O>;
@@ -269,8 +368,14 @@ impl<P: Place, U, O: Offset> Place for Field<'_, P, U, O> {
     }
 
     #[inline(always)]
+    fn offset(self) -> Self::Offset {
+        Sum(self.place.offset(), self.offset)
+    }
+
+    #[inline(always)]
     fn as_ptr(self) -> *mut U {
-        self.place.as_ptr().wrapping_byte_add(O::BYTES).cast()
+        let bytes = self.offset.bytes();
+        self.place.as_ptr().wrapping_byte_add(bytes).cast()
     }
 }
 

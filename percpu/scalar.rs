@@ -2,7 +2,11 @@
 
 //! What fits the machine instructions: integers, `bool` and raw pointers.
 
-use core::cell::UnsafeCell;
+use core::{
+    cell::UnsafeCell,
+    fmt,
+    hash::Hash, //
+};
 use pin_init::Zeroable;
 
 mod private {
@@ -28,7 +32,7 @@ pub unsafe trait ScalarType: Copy + private::Sealed {
 }
 
 /// A [`ScalarType`] that counts.
-pub trait Integer: ScalarType {
+pub trait Integer: ScalarType + Default + Ord + Hash + fmt::Debug + fmt::Display {
     #[doc(hidden)]
     const ZERO: Self;
 
@@ -43,7 +47,7 @@ pub trait Integer: ScalarType {
 }
 
 /// A [`ScalarType`] with `&` and `|`: the integers and `bool`.
-pub trait Bits: ScalarType {}
+pub trait Bits: ScalarType + Default + Ord + Hash + fmt::Debug + fmt::Display {}
 
 macro_rules! impl_integer {
     ($($int:ty)*) => {$(
@@ -147,7 +151,7 @@ impl<I: ScalarType> Scalar<I> {
         Self(UnsafeCell::new(value))
     }
 
-    /// Reads a copy, whosever it is: `READ_ONCE` in C. May be called in any context.
+    /// Reads a copy, of any CPU: `READ_ONCE` in C. May be called in any context.
     ///
     /// On 32-bit architectures, a 64-bit value that is being changed may be read in two halves.
     #[inline(always)]
@@ -155,6 +159,30 @@ impl<I: ScalarType> Scalar<I> {
         // SAFETY: There is an `I`. Its CPU may write to it meanwhile, in one access of the same
         // width as this volatile one.
         unsafe { self.0.get().read_volatile() }
+    }
+
+    /// The value itself, for whoever owns the copy exclusively.
+    #[inline(always)]
+    pub fn get_mut(&mut self) -> &mut I {
+        self.0.get_mut()
+    }
+}
+
+impl<I: ScalarType + Default> Default for Scalar<I> {
+    fn default() -> Self {
+        Self::new(I::default())
+    }
+}
+
+impl<I: ScalarType> From<I> for Scalar<I> {
+    fn from(value: I) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<I: ScalarType + fmt::Debug> fmt::Debug for Scalar<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.read_once().fmt(f)
     }
 }
 

@@ -3,31 +3,65 @@
 //! Reading the copies of all CPUs.
 
 use crate::{
-    cpus::possible_cpus,
-    place::{
-        self,
-        Place, //
+    cpus::{
+        possible_cpus,
+        Cpus,
+        PossibleCpu, //
     },
+    place::Place,
     scalar::{
         Integer,
         Scalar, //
     },
     PerCpu,
 };
-use kernel::cpu::CpuId;
+
+/// Every possible CPU with its copy of a variable, in ascending order, made by [`PerCpu::iter`].
+#[must_use]
+pub struct Iter<'a, P: Place> {
+    var: &'a PerCpu<P>,
+    cpus: Cpus<'static>,
+}
+
+impl<'a, P> Iterator for Iter<'a, P>
+where
+    P: Place,
+    P::Target: Sync,
+{
+    type Item = (PossibleCpu, &'a P::Target);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.cpus.next().map(|cpu| (cpu, self.var.per_cpu_ptr(cpu)))
+    }
+}
+
+impl<'a, P> IntoIterator for &'a PerCpu<P>
+where
+    P: Place,
+    P::Target: Sync,
+{
+    type Item = (PossibleCpu, &'a P::Target);
+    type IntoIter = Iter<'a, P>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
 
 impl<P: Place> PerCpu<P> {
     /// Every possible CPU with its copy, in ascending order.
     ///
     /// May be called in any context.
-    pub fn iter(&self) -> impl Iterator<Item = (CpuId, &P::Target)>
+    #[inline]
+    pub fn iter(&self) -> Iter<'_, P>
     where
         P::Target: Sync,
     {
-        possible_cpus().map(|cpu| {
-            // SAFETY: A possible CPU's copy is valid as long as `self`, and may be shared.
-            (cpu, unsafe { &*place::per_cpu_ptr(self.as_ptr(), cpu) })
-        })
+        Iter {
+            var: self,
+            cpus: possible_cpus(),
+        }
     }
 }
 
@@ -39,9 +73,16 @@ where
     /// The sum of all copies, wrapping around.
     ///
     /// Each copy is read once, one after another: while others only count up, the result lies
-    /// between the sum at the start and the sum at the end. May be called in any context.
+    /// between the sum at the start and the sum at the end. May be called in any context. On 32-bit
+    /// architectures, 64-bit copies that are being changed are read as [`Scalar::read_once`] says.
     pub fn sum(&self) -> I {
-        self.iter()
-            .fold(I::ZERO, |sum, (_, copy)| sum.wrapping_add(copy.read_once()))
+        self.sum_as()
+    }
+
+    /// As [`sum`](Self::sum), in a type that has room for more: `HITS.sum_as::<u64>()` of `u32`.
+    pub fn sum_as<S: Integer + From<I>>(&self) -> S {
+        self.iter().fold(S::ZERO, |sum, (_, copy)| {
+            sum.wrapping_add(copy.read_once().into())
+        })
     }
 }

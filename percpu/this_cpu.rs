@@ -39,7 +39,7 @@ macro_rules! operations {
         pub fn $this(&self $(, $arg: I)*) $(-> $ret)? {
             // SAFETY: The target is a `Scalar<I>`, which nothing but such operations and volatile
             // accesses touch.
-            unsafe { self.place().root().$call::<I, P::Offset, Atomic>($($value),*) }
+            unsafe { self.root().$call::<I, _, Atomic>(self.offset() $(, $value)*) }
         }
 
         $(#[doc = $doc])*
@@ -52,7 +52,7 @@ macro_rules! operations {
         pub fn $pinned(&self, pinned: &impl Pinned $(, $arg: I)*) $(-> $ret)? {
             pinned.check();
             // SAFETY: As above.
-            unsafe { self.place().root().$call::<I, P::Offset, Raw>($($value),*) }
+            unsafe { self.root().$call::<I, _, Raw>(self.offset() $(, $value)*) }
         }
 
         $(#[doc = $doc])*
@@ -64,7 +64,7 @@ macro_rules! operations {
         #[inline(always)]
         pub fn $raw(&self $(, $arg: I)*) $(-> $ret)? {
             // SAFETY: As above.
-            unsafe { self.place().root().$call::<I, P::Offset, Raw>($($value),*) }
+            unsafe { self.root().$call::<I, _, Raw>(self.offset() $(, $value)*) }
         }
     )*};
 }
@@ -107,9 +107,8 @@ where
     pub fn this_cpu_try_cmpxchg(&self, old: &mut I, new: I) -> bool {
         // SAFETY: As in the operations above.
         unsafe {
-            self.place()
-                .root()
-                .try_cmpxchg::<I, P::Offset, Atomic>(old, new)
+            self.root()
+                .try_cmpxchg::<I, _, Atomic>(self.offset(), old, new)
         }
     }
 
@@ -127,9 +126,8 @@ where
     pub fn raw_cpu_try_cmpxchg(&self, old: &mut I, new: I) -> bool {
         // SAFETY: As in the operations above.
         unsafe {
-            self.place()
-                .root()
-                .try_cmpxchg::<I, P::Offset, Raw>(old, new)
+            self.root()
+                .try_cmpxchg::<I, _, Raw>(self.offset(), old, new)
         }
     }
 }

@@ -29,6 +29,9 @@ pub(crate) use pin_init::raw_try_init;
 #[cfg(percpu_kernel_interrupt)]
 // SAFETY: Interrupts stay off while it exists, so nothing but an NMI gets the CPU.
 unsafe impl crate::Pinned for kernel::interrupt::LocalInterruptDisabled {}
+#[cfg(percpu_kernel_interrupt)]
+// SAFETY: It is what the token says.
+unsafe impl crate::IrqsDisabled for kernel::interrupt::LocalInterruptDisabled {}
 
 /// A module parameter's value, of which `value()` is a reference before Linux 7.3, and then a copy.
 pub fn parameter<T: Copy>(value: impl Borrow<T>) -> T {

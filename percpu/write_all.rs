@@ -60,7 +60,7 @@ where
                 return;
             }
             for cpu in possible_cpus().filter(|&cpu| !cpus.is_online(cpu)) {
-                let ptr = place::per_cpu_ptr(self.as_ptr(), cpu).cast::<I>();
+                let ptr = place::per_cpu_ptr(self.as_ptr(), cpu.into()).cast::<I>();
                 // SAFETY: The copy of a possible CPU, which holds an `I`. That CPU stays offline
                 // while `cpus` is held, so it does not touch its copy. Any other writer is here
                 // too, on this very CPU, and interrupts are off, so not now. Volatile, as others

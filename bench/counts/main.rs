@@ -39,6 +39,7 @@ use percpu::{
     IrqsOff,
     PerCpuBox,
     Pinned,
+    PossibleCpu,
     Scalar, //
 };
 
@@ -160,9 +161,9 @@ fn remote(value: Option<u32>) {
 }
 
 #[inline(always)]
-fn cpu(number: u32) -> CpuId {
-    // SAFETY: `v` of the rows is zero, which is a CPU's number.
-    unsafe { CpuId::from_u32_unchecked(number) }
+fn cpu(number: u32) -> PossibleCpu {
+    // SAFETY: `v` of the rows is zero, which is the number of a possible CPU.
+    unsafe { PossibleCpu::new_unchecked(CpuId::from_u32_unchecked(number)) }
 }
 
 /// A box that is not dropped, as a value of its own: the pointer is in a register.

@@ -73,12 +73,11 @@ ROW(this_cpu_ptr, u64, dynamic, keep(this_cpu_ptr(zero)),
 ROW(raw_cpu_ptr, u64, static, keep(raw_cpu_ptr(&zero_u64)), keep(zero_u64.raw_cpu_ptr().addr()))
 ROW(raw_cpu_ptr, u64, dynamic, keep(raw_cpu_ptr(zero)), keep(zero.raw_cpu_ptr().addr()))
 
-/* Another CPU's copy. Rust looks whether there is one: once beside C that does not, once beside C
- * that does. */
-ROW(per_cpu, u32, static, keep(READ_ONCE(per_cpu(zero_u32, v))), remote(zero_u32.per_cpu(cpu(v))))
+/* Another CPU's copy, of one that is known to be possible, and of any number. */
+ROW(per_cpu, u32, static, keep(READ_ONCE(per_cpu(zero_u32, v))), keep(zero_u32.per_cpu(cpu(v))))
 ROW(per_cpu_checked, u32, static,
     if (v < nr_cpu_ids && cpu_possible(v)) keep(READ_ONCE(per_cpu(zero_u32, v))); else missed(),
-    remote(CpuId::from_u32(v).and_then(|cpu| zero_u32.per_cpu(cpu))))
+    remote(CpuId::from_u32(v).and_then(PossibleCpu::new).map(|cpu| zero_u32.per_cpu(cpu))))
 ROW(sum, u64, static,
     u64 sum = 0; unsigned int cpu;
     for_each_possible_cpu(cpu) sum += READ_ONCE(per_cpu(zero_u64, cpu));

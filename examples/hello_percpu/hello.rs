@@ -29,9 +29,8 @@ impl kernel::Module for Hello {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         on_each_cpu(|_| HELLOS.this_cpu_inc());
         for cpu in possible_cpus() {
-            if let Some(hellos) = HELLOS.per_cpu(cpu) {
-                pr_info!("CPU {} said hello {hellos} times\n", cpu.as_u32());
-            }
+            let hellos = HELLOS.per_cpu(cpu);
+            pr_info!("CPU {} said hello {hellos} times\n", cpu.as_u32());
         }
         Ok(Self)
     }

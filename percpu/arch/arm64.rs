@@ -55,13 +55,13 @@ macro_rules! by_width {
 
 /// Calls `f` with the address of this CPU's copy, with preemption off if `A` asks for it.
 #[inline(always)]
-fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, f: impl FnOnce(*mut I) -> R) -> R {
+fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, at: O, f: impl FnOnce(*mut I) -> R) -> R {
     if A::ATOMIC {
         // SAFETY: Undone below.
         unsafe { preempt_disable_notrace() };
     }
     let ptr = place::shift(root.as_ptr(), this_cpu_offset());
-    let result = f(ptr.wrapping_byte_add(O::BYTES).cast());
+    let result = f(ptr.wrapping_byte_add(at.bytes()).cast());
     if A::ATOMIC {
         // SAFETY: Undoes the above.
         unsafe { preempt_enable_notrace() };
@@ -115,80 +115,80 @@ macro_rules! atomic {
 // On this CPU's copy of what `as_ptr()` points at.
 impl<P: Place> CpuOps for P {
     #[inline(always)]
-    unsafe fn read<I: ScalarType, O: Offset, A: Access>(self) -> I {
+    unsafe fn read<I: ScalarType, O: Offset, A: Access>(self, at: O) -> I {
         // SAFETY: The caller says that there is an `I`.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe { ptr.read_volatile() })
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe { ptr.read_volatile() })
     }
 
     #[inline(always)]
-    unsafe fn write<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+    unsafe fn write<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) {
         // SAFETY: The caller says that there is an `I`.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe { ptr.write_volatile(v) })
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe { ptr.write_volatile(v) })
     }
 
     #[inline(always)]
-    unsafe fn add<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+    unsafe fn add<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) {
         let v = v.to_bits();
         if A::ATOMIC {
-            on_copy::<I, O, A, _>(self, |ptr| {
+            on_copy::<I, O, A, _>(self, at, |ptr| {
                 atomic!(I, ptr, v, ["add"], "r", "ldadd", [], "nop\nnop\nnop")
             });
             return;
         }
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe {
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
             update(ptr, |old| old.wrapping_add(v))
         });
     }
 
     #[inline(always)]
-    unsafe fn and<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+    unsafe fn and<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) {
         let v = v.to_bits();
         if A::ATOMIC {
-            on_copy::<I, O, A, _>(self, |ptr| {
+            on_copy::<I, O, A, _>(self, at, |ptr| {
                 atomic!(I, ptr, !v, ["bic"], "r", "ldclr", [], "nop\nnop\nnop")
             });
             return;
         }
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |old| old & v) });
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe { update(ptr, |old| old & v) });
     }
 
     #[inline(always)]
-    unsafe fn or<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+    unsafe fn or<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) {
         let v = v.to_bits();
         if A::ATOMIC {
-            on_copy::<I, O, A, _>(self, |ptr| {
+            on_copy::<I, O, A, _>(self, at, |ptr| {
                 atomic!(I, ptr, v, ["orr"], "r", "ldset", [], "nop\nnop\nnop")
             });
             return;
         }
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |old| old | v) });
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe { update(ptr, |old| old | v) });
     }
 
     #[inline(always)]
-    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self) {
+    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self, at: O) {
         // SAFETY: By the caller's promise; 1 is a value of every integer.
-        unsafe { self.add::<I, O, A>(I::from_bits(1)) }
+        unsafe { self.add::<I, O, A>(at, I::from_bits(1)) }
     }
 
     #[inline(always)]
-    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self) {
+    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self, at: O) {
         // SAFETY: By the caller's promise; all ones are a value of every integer.
-        unsafe { self.add::<I, O, A>(I::from_bits(u64::MAX)) }
+        unsafe { self.add::<I, O, A>(at, I::from_bits(u64::MAX)) }
     }
 
     #[inline(always)]
-    unsafe fn add_return<I: ScalarType, O: Offset, A: Access>(self, v: I) -> I {
+    unsafe fn add_return<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) -> I {
         let v = v.to_bits();
         if !A::ATOMIC {
             // SAFETY: By the caller's promise.
-            return on_copy::<I, O, A, _>(self, |ptr| unsafe {
+            return on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
                 update(ptr, |old| old.wrapping_add(v)).1
             });
         }
-        let sum = on_copy::<I, O, A, _>(self, |ptr| {
+        let sum = on_copy::<I, O, A, _>(self, at, |ptr| {
             atomic!(I, ptr, v, ["add"], "r", "ldadd", ["add"], "nop\nnop")
         });
         // SAFETY: The bits of a sum of two `I`s.
@@ -196,13 +196,13 @@ impl<P: Place> CpuOps for P {
     }
 
     #[inline(always)]
-    unsafe fn xchg<I: ScalarType, O: Offset, A: Access>(self, new: I) -> I {
+    unsafe fn xchg<I: ScalarType, O: Offset, A: Access>(self, at: O, new: I) -> I {
         let new = new.to_bits();
         if !A::ATOMIC {
             // SAFETY: By the caller's promise.
-            return on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |_| new).0 });
+            return on_copy::<I, O, A, _>(self, at, |ptr| unsafe { update(ptr, |_| new).0 });
         }
-        let old = on_copy::<I, O, A, _>(self, |ptr| {
+        let old = on_copy::<I, O, A, _>(self, at, |ptr| {
             atomic!(I, ptr, new, [], "v", "swp", [], "nop\nnop")
         });
         // SAFETY: The bits of the `I` that was there.
@@ -210,13 +210,15 @@ impl<P: Place> CpuOps for P {
     }
 
     #[inline(always)]
-    unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I {
+    unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, at: O, old: I, new: I) -> I {
         if !A::ATOMIC {
             // SAFETY: By the caller's promise.
-            return on_copy::<I, O, A, _>(self, |ptr| unsafe { compare_and_store(ptr, old, new) });
+            return on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
+                compare_and_store(ptr, old, new)
+            });
         }
         let (old, new) = (old.to_bits(), new.to_bits());
-        let now = on_copy::<I, O, A, _>(self, |ptr| {
+        let now = on_copy::<I, O, A, _>(self, at, |ptr| {
             macro_rules! case {
                 ($word:ty, $sfx:literal, $w:literal) => {{
                     let now: $word;

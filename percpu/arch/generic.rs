@@ -41,10 +41,10 @@ macro_rules! __percpu_static_ops {
 
 /// Calls `f` with the address of this CPU's copy, with interrupts off if `A` asks for it.
 #[inline(always)]
-fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, f: impl FnOnce(*mut I) -> R) -> R {
+fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, at: O, f: impl FnOnce(*mut I) -> R) -> R {
     let f = || {
         let ptr = place::shift(root.as_ptr(), this_cpu_offset());
-        f(ptr.wrapping_byte_add(O::BYTES).cast())
+        f(ptr.wrapping_byte_add(at.bytes()).cast())
     };
     if A::ATOMIC {
         raw_irqs_off(f)
@@ -56,70 +56,74 @@ fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, f: impl FnOnce(*mut I) 
 // On this CPU's copy of what `as_ptr()` points at.
 impl<P: Place> CpuOps for P {
     #[inline(always)]
-    unsafe fn read<I: ScalarType, O: Offset, A: Access>(self) -> I {
+    unsafe fn read<I: ScalarType, O: Offset, A: Access>(self, at: O) -> I {
         // SAFETY: The caller says that there is an `I`.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe { ptr.read_volatile() })
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe { ptr.read_volatile() })
     }
 
     #[inline(always)]
-    unsafe fn write<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+    unsafe fn write<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) {
         // SAFETY: The caller says that there is an `I`.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe { ptr.write_volatile(v) })
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe { ptr.write_volatile(v) })
     }
 
     #[inline(always)]
-    unsafe fn add<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+    unsafe fn add<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) {
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe {
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
             update(ptr, |old| old.wrapping_add(v.to_bits()))
         });
     }
 
     #[inline(always)]
-    unsafe fn and<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+    unsafe fn and<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) {
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |old| old & v.to_bits()) });
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
+            update(ptr, |old| old & v.to_bits())
+        });
     }
 
     #[inline(always)]
-    unsafe fn or<I: ScalarType, O: Offset, A: Access>(self, v: I) {
+    unsafe fn or<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) {
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |old| old | v.to_bits()) });
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
+            update(ptr, |old| old | v.to_bits())
+        });
     }
 
     #[inline(always)]
-    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self) {
+    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self, at: O) {
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe {
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
             update(ptr, |old| old.wrapping_add(1))
         });
     }
 
     #[inline(always)]
-    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self) {
+    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self, at: O) {
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe {
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
             update(ptr, |old| old.wrapping_sub(1))
         });
     }
 
     #[inline(always)]
-    unsafe fn add_return<I: ScalarType, O: Offset, A: Access>(self, v: I) -> I {
+    unsafe fn add_return<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) -> I {
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe {
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
             update(ptr, |old| old.wrapping_add(v.to_bits())).1
         })
     }
 
     #[inline(always)]
-    unsafe fn xchg<I: ScalarType, O: Offset, A: Access>(self, new: I) -> I {
+    unsafe fn xchg<I: ScalarType, O: Offset, A: Access>(self, at: O, new: I) -> I {
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe { update(ptr, |_| new.to_bits()).0 })
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe { update(ptr, |_| new.to_bits()).0 })
     }
 
     #[inline(always)]
-    unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, old: I, new: I) -> I {
+    unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, at: O, old: I, new: I) -> I {
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, |ptr| unsafe { compare_and_store(ptr, old, new) })
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe { compare_and_store(ptr, old, new) })
     }
 }

@@ -53,21 +53,46 @@ macro_rules! __percpu_static_ops {
     };
 }
 
-/// An operation on the `I` at `O` bytes into what `$this` is: `static [SYMBOL]` or `allocated []`.
+/// An operation on the `I` at `$offset`, an `O`, into what `$this` is: `static [SYMBOL]` or
+/// `allocated []`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_insn {
-    ($this:ident, static [$storage:path], $($insn:tt)*) => {
-        $crate::__percpu_insn!(
-            "{__percpu_off}+{__percpu_at}(%rip)", [__percpu_at = sym $storage], $($insn)*
-        )
+    ($this:ident, $offset:ident, static [$storage:path], $($insn:tt)*) => {
+        if <O as $crate::place::Offset>::STRIDE == 0 {
+            $crate::__percpu_insn!(
+                "{__percpu_off}+{__percpu_at}(%rip)", [__percpu_at = sym $storage,], $($insn)*
+            )
+        } else {
+            $crate::__percpu_insn!(
+                "{__percpu_off}+{__percpu_at}(,{__percpu_index},{__percpu_scale})",
+                [
+                    __percpu_at = sym $storage,
+                    __percpu_index = in(reg) $crate::place::Offset::scaled($offset),
+                    __percpu_scale = const <O as $crate::place::Offset>::SCALE,
+                ],
+                $($insn)*
+            )
+        }
     };
-    ($this:ident, allocated [], $($insn:tt)*) => {
-        $crate::__percpu_insn!(
-            "{__percpu_off}({__percpu_at})",
-            [__percpu_at = in(reg) $crate::place::Place::as_ptr($this)],
-            $($insn)*
-        )
+    ($this:ident, $offset:ident, allocated [], $($insn:tt)*) => {
+        if <O as $crate::place::Offset>::STRIDE == 0 {
+            $crate::__percpu_insn!(
+                "{__percpu_off}({__percpu_at})",
+                [__percpu_at = in(reg) $crate::place::Place::as_ptr($this),],
+                $($insn)*
+            )
+        } else {
+            $crate::__percpu_insn!(
+                "{__percpu_off}({__percpu_at},{__percpu_index},{__percpu_scale})",
+                [
+                    __percpu_at = in(reg) $crate::place::Place::as_ptr($this),
+                    __percpu_index = in(reg) $crate::place::Offset::scaled($offset),
+                    __percpu_scale = const <O as $crate::place::Offset>::SCALE,
+                ],
+                $($insn)*
+            )
+        }
     };
     // For each width: a register's type and class, the suffix of instructions, how the register is
     // written, and the accumulator. Then what reads into a whole register, as a part would wait for
@@ -197,7 +222,7 @@ macro_rules! __percpu_asm {
         $crate::__core::arch::asm!(
             $($line,)*
             __percpu_off = const <O as $crate::place::Offset>::BYTES,
-            $($at)*,
+            $($at)*
             $($operand)*
             options(att_syntax, nostack)
         )
@@ -218,9 +243,9 @@ macro_rules! __percpu_ops {
             I: $crate::ScalarType,
             O: $crate::place::Offset,
             A: $crate::place::Access,
-        >($this) -> I {
+        >($this, __percpu_offset: O) -> I {
             // SAFETY: The caller says that there is an `I` in the place, for these operations only.
-            unsafe { I::from_bits($crate::__percpu_insn!($this, $kind [$($storage)?], load)) }
+            unsafe { I::from_bits($crate::__percpu_insn!($this, __percpu_offset, $kind [$($storage)?], load)) }
         }
 
         #[inline(always)]
@@ -228,10 +253,10 @@ macro_rules! __percpu_ops {
             I: $crate::ScalarType,
             O: $crate::place::Offset,
             A: $crate::place::Access,
-        >($this, __percpu_v: I) {
+        >($this, __percpu_offset: O, __percpu_v: I) {
             let __percpu_v = $crate::ScalarType::to_bits(__percpu_v);
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "mov" __percpu_v) }
+            unsafe { $crate::__percpu_insn!($this, __percpu_offset, $kind [$($storage)?], "mov" __percpu_v) }
         }
 
         #[inline(always)]
@@ -239,10 +264,10 @@ macro_rules! __percpu_ops {
             I: $crate::ScalarType,
             O: $crate::place::Offset,
             A: $crate::place::Access,
-        >($this, __percpu_v: I) {
+        >($this, __percpu_offset: O, __percpu_v: I) {
             let __percpu_v = $crate::ScalarType::to_bits(__percpu_v);
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "add" __percpu_v) }
+            unsafe { $crate::__percpu_insn!($this, __percpu_offset, $kind [$($storage)?], "add" __percpu_v) }
         }
 
         #[inline(always)]
@@ -250,10 +275,10 @@ macro_rules! __percpu_ops {
             I: $crate::ScalarType,
             O: $crate::place::Offset,
             A: $crate::place::Access,
-        >($this, __percpu_v: I) {
+        >($this, __percpu_offset: O, __percpu_v: I) {
             let __percpu_v = $crate::ScalarType::to_bits(__percpu_v);
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "and" __percpu_v) }
+            unsafe { $crate::__percpu_insn!($this, __percpu_offset, $kind [$($storage)?], "and" __percpu_v) }
         }
 
         #[inline(always)]
@@ -261,10 +286,10 @@ macro_rules! __percpu_ops {
             I: $crate::ScalarType,
             O: $crate::place::Offset,
             A: $crate::place::Access,
-        >($this, __percpu_v: I) {
+        >($this, __percpu_offset: O, __percpu_v: I) {
             let __percpu_v = $crate::ScalarType::to_bits(__percpu_v);
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "or" __percpu_v) }
+            unsafe { $crate::__percpu_insn!($this, __percpu_offset, $kind [$($storage)?], "or" __percpu_v) }
         }
 
         #[inline(always)]
@@ -272,9 +297,9 @@ macro_rules! __percpu_ops {
             I: $crate::ScalarType,
             O: $crate::place::Offset,
             A: $crate::place::Access,
-        >($this) {
+        >($this, __percpu_offset: O) {
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "inc") }
+            unsafe { $crate::__percpu_insn!($this, __percpu_offset, $kind [$($storage)?], "inc") }
         }
 
         #[inline(always)]
@@ -282,9 +307,9 @@ macro_rules! __percpu_ops {
             I: $crate::ScalarType,
             O: $crate::place::Offset,
             A: $crate::place::Access,
-        >($this) {
+        >($this, __percpu_offset: O) {
             // SAFETY: As in `read`.
-            unsafe { $crate::__percpu_insn!($this, $kind [$($storage)?], "dec") }
+            unsafe { $crate::__percpu_insn!($this, __percpu_offset, $kind [$($storage)?], "dec") }
         }
 
         #[inline(always)]
@@ -292,12 +317,12 @@ macro_rules! __percpu_ops {
             I: $crate::ScalarType,
             O: $crate::place::Offset,
             A: $crate::place::Access,
-        >($this, __percpu_v: I) -> I {
+        >($this, __percpu_offset: O, __percpu_v: I) -> I {
             let __percpu_v = $crate::ScalarType::to_bits(__percpu_v);
             // SAFETY: As in `read`.
             unsafe {
                 I::from_bits(
-                    $crate::__percpu_insn!($this, $kind [$($storage)?], xadd __percpu_v)
+                    $crate::__percpu_insn!($this, __percpu_offset, $kind [$($storage)?], xadd __percpu_v)
                         .wrapping_add(__percpu_v),
                 )
             }
@@ -308,18 +333,18 @@ macro_rules! __percpu_ops {
             I: $crate::ScalarType,
             O: $crate::place::Offset,
             A: $crate::place::Access,
-        >($this, __percpu_new: I) -> I {
+        >($this, __percpu_offset: O, __percpu_new: I) -> I {
             if !A::ATOMIC {
                 // SAFETY: As in `read`.
                 unsafe {
-                    let __percpu_old = $crate::place::CpuOps::read::<I, O, A>($this);
-                    $crate::place::CpuOps::write::<I, O, A>($this, __percpu_new);
+                    let __percpu_old = $crate::place::CpuOps::read::<I, O, A>($this, __percpu_offset);
+                    $crate::place::CpuOps::write::<I, O, A>($this, __percpu_offset, __percpu_new);
                     return __percpu_old;
                 }
             }
             let __percpu_new = $crate::ScalarType::to_bits(__percpu_new);
             // SAFETY: As in `read`.
-            unsafe { I::from_bits($crate::__percpu_insn!($this, $kind [$($storage)?], xchg __percpu_new)) }
+            unsafe { I::from_bits($crate::__percpu_insn!($this, __percpu_offset, $kind [$($storage)?], xchg __percpu_new)) }
         }
 
         #[inline(always)]
@@ -327,13 +352,13 @@ macro_rules! __percpu_ops {
             I: $crate::ScalarType,
             O: $crate::place::Offset,
             A: $crate::place::Access,
-        >($this, __percpu_old: I, __percpu_new: I) -> I {
+        >($this, __percpu_offset: O, __percpu_old: I, __percpu_new: I) -> I {
             let __percpu_old = $crate::ScalarType::to_bits(__percpu_old);
             let __percpu_new = $crate::ScalarType::to_bits(__percpu_new);
             // SAFETY: As in `read`.
             unsafe {
                 I::from_bits($crate::__percpu_insn!(
-                    $this, $kind [$($storage)?], cmpxchg __percpu_old, __percpu_new
+                    $this, __percpu_offset, $kind [$($storage)?], cmpxchg __percpu_old, __percpu_new
                 ))
             }
         }
@@ -343,19 +368,19 @@ macro_rules! __percpu_ops {
             I: $crate::ScalarType,
             O: $crate::place::Offset,
             A: $crate::place::Access,
-        >($this, __percpu_old: &mut I, __percpu_new: I) -> $crate::__core::primitive::bool {
+        >($this, __percpu_offset: O, __percpu_old: &mut I, __percpu_new: I) -> $crate::__core::primitive::bool {
             let __percpu_expected = $crate::ScalarType::to_bits(*__percpu_old);
             let __percpu_bits = $crate::ScalarType::to_bits(__percpu_new);
             // SAFETY: As in `read`.
             unsafe {
                 $crate::__percpu_insn!(
-                    $this, $kind [$($storage)?], cmpxchg __percpu_expected, __percpu_bits, else {
+                    $this, __percpu_offset, $kind [$($storage)?], cmpxchg __percpu_expected, __percpu_bits, else {
                         // The flag tells, but an `asm!` that jumps has no results. So what was
                         // there is found by trying once more, and this time may be the right one.
                         // SAFETY: As in `read`.
                         return unsafe {
                             $crate::place::cmpxchg_and_compare::<_, I, O, A>(
-                                $this, __percpu_old, __percpu_new,
+                                $this, __percpu_offset, __percpu_old, __percpu_new,
                             )
                         };
                     }

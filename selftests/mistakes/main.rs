@@ -54,7 +54,7 @@ fn guard_on_another_cpu() -> Result {
     let elsewhere = elsewhere.ok_or(ENODEV)?;
     // SAFETY: This is the mistake: the guard relies on it that nobody undoes its work.
     unsafe { bindings::migrate_enable() };
-    let moved = move_to(elsewhere);
+    let moved = move_to(*elsewhere);
     // SAFETY: The guard will undo it.
     unsafe { bindings::migrate_disable() };
     drop(guard);

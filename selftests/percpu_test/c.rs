@@ -5,13 +5,13 @@
 use crate::value::Value;
 use core::ptr;
 use kernel::{
-    cpu::CpuId,
     error::to_result,
     prelude::*, //
 };
 use percpu::{
     PerCpu,
     Place,
+    PossibleCpu,
     Scalar, //
 };
 
@@ -214,10 +214,10 @@ pub(crate) fn allocations_left_by<R>(f: impl FnOnce() -> R) -> (R, Option<c_long
 }
 
 /// Takes a CPU offline until the result is dropped.
-pub(crate) struct Offline(CpuId);
+pub(crate) struct Offline(PossibleCpu);
 
 impl Offline {
-    pub(crate) fn new(cpu: CpuId) -> Result<Self> {
+    pub(crate) fn new(cpu: PossibleCpu) -> Result<Self> {
         to_result(percpu_test_offline(cpu.as_u32())).map(|()| Self(cpu))
     }
 }

@@ -63,8 +63,8 @@ fn everything(context: Context, boxed: &PerCpuBox<Scalar<i16>>) -> Result<(), Wr
         in_form(boxed, &Under(&preempt), &Unfenced)?;
 
         check!(STATIC.this_cpu_add_return(7) == STATIC.this_cpu_read());
-        check!(STATIC.per_cpu(preempt.cpu()) == Some(STATIC.this_cpu_read()));
-        check!(STATIC.sum() == possible_cpus().filter_map(|cpu| STATIC.per_cpu(cpu)).sum());
+        check!(STATIC.per_cpu(preempt.cpu()) == STATIC.this_cpu_read());
+        check!(STATIC.sum() == possible_cpus().map(|cpu| STATIC.per_cpu(cpu)).sum());
     }
     let was = irqs_off(|irqs| CELL.this_cpu_local(irqs).replace(3));
     check!(was == 0);

@@ -9,7 +9,6 @@ use crate::{
 };
 use core::ptr;
 use kernel::{
-    cpu::CpuId,
     prelude::*,
     sync::atomic::{
         Atomic,
@@ -18,7 +17,8 @@ use kernel::{
 };
 use percpu::{
     possible_cpus,
-    PerCpuBox, //
+    PerCpuBox,
+    PossibleCpu, //
 };
 
 /// How often the value of each CPU was dropped.
@@ -36,19 +36,19 @@ fn dropped(log: &Log, made: usize, times: u32) -> bool {
 }
 
 /// A box filled by an initialiser that may fail.
-fn filled<T>(init: impl FnMut(CpuId) -> Result<T>) -> Result<PerCpuBox<T>> {
+fn filled<T>(init: impl FnMut(PossibleCpu) -> Result<T>) -> Result<PerCpuBox<T>> {
     PerCpuBox::pin_init(init, GFP_KERNEL)
 }
 
 /// Says when it is dropped.
 struct Value<'a> {
     log: &'a Log,
-    cpu: CpuId,
+    cpu: PossibleCpu,
     _boxed: KBox<u32>,
 }
 
 impl<'a> Value<'a> {
-    fn new(log: &'a Log, cpu: CpuId) -> Result<Self> {
+    fn new(log: &'a Log, cpu: PossibleCpu) -> Result<Self> {
         Ok(Self {
             log,
             cpu,
@@ -59,9 +59,7 @@ impl<'a> Value<'a> {
 
 impl Drop for Value<'_> {
     fn drop(&mut self) {
-        if let Some(drops) = self.log.per_cpu_ptr(self.cpu) {
-            drops.fetch_add(1, Relaxed);
-        }
+        self.log.per_cpu_ptr(self.cpu).fetch_add(1, Relaxed);
     }
 }
 

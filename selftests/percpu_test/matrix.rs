@@ -24,7 +24,6 @@ use crate::{
     Wrong, //
 };
 use kernel::{
-    cpu::CpuId,
     prelude::*, //
 };
 use percpu::{
@@ -37,6 +36,7 @@ use percpu::{
     PerCpuBox,
     Pinned,
     Place,
+    PossibleCpu,
     Scalar, //
 };
 
@@ -160,7 +160,7 @@ struct Any<'a>(&'a dyn Pinned);
 
 // SAFETY: The proof inside is borrowed as long as this exists.
 unsafe impl Pinned for Any<'_> {
-    fn cpu(&self) -> CpuId {
+    fn cpu(&self) -> PossibleCpu {
         self.0.cpu()
     }
 }

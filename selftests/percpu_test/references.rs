@@ -19,12 +19,12 @@ use percpu::{
     field,
     get_cpu,
     irqs_off,
-    is_possible,
     migrate_disable,
     on_each_cpu,
     possible_cpus,
     PerCpuBox,
-    Pinned, //
+    Pinned,
+    PossibleCpu, //
 };
 
 struct Stats {
@@ -55,7 +55,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
         let preempt = get_cpu();
         let var = STATS.get_cpu_var();
         irqs_off(|irqs| {
-            let here = STATS.per_cpu_ptr(irqs.cpu()).map(ptr::from_ref);
+            let here = ptr::from_ref(STATS.per_cpu_ptr(irqs.cpu()));
             let names = [
                 ptr::from_ref(STATS.this_cpu_ptr(&migrate)),
                 ptr::from_ref(STATS.this_cpu_ptr(&preempt)),
@@ -65,7 +65,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
                 STATS.raw_cpu_ptr().cast_const(),
             ];
             let cpus = [migrate.cpu(), preempt.cpu(), var.cpu(), irqs.cpu()];
-            names.iter().any(|&name| Some(name) != here) || cpus != [irqs.cpu(); 4]
+            names.iter().any(|&name| name != here) || cpus != [irqs.cpu(); 4]
         })
     };
     check!(!wrong);
@@ -83,10 +83,10 @@ pub(crate) fn test() -> Result<(), Wrong> {
     let mut seen = 0;
     for ((cpu, a), (same, b)) in STATS.iter().zip(boxed.iter()) {
         let hits = a.hits.load(Relaxed);
-        check!(cpu == same && is_possible(cpu));
+        check!(cpu == same && PossibleCpu::new(*cpu) == Some(cpu));
         check!(hits == 0 || hits == cpu.as_u32() + 1);
         check!(b.hits.load(Relaxed) == hits && b.misses.load(Relaxed) == hits.into());
-        check!(STATS.per_cpu_ptr(cpu).is_some_and(|copy| ptr::eq(copy, a)));
+        check!(ptr::eq(STATS.per_cpu_ptr(cpu), a));
         seen += usize::from(hits != 0);
     }
     check!(seen == every_cpu.load(Relaxed));
@@ -94,7 +94,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
 
     // A CPU that is not possible has no copy. Most boots have none with a number.
     for cpu in (0..kernel::cpu::nr_cpu_ids()).filter_map(kernel::cpu::CpuId::from_u32) {
-        check!(STATS.per_cpu_ptr(cpu).is_some() == possible_cpus().any(|c| c == cpu));
+        check!(PossibleCpu::new(cpu).is_some() == possible_cpus().any(|c| c == cpu));
     }
     Ok(())
 }

@@ -30,18 +30,18 @@ define_per_cpu! {
 pub(crate) fn test() -> Result<(), Wrong> {
     check!(possible_cpus().count() > 0);
     for cpu in possible_cpus() {
-        check!(I8.per_cpu(cpu) == Some(-128));
-        check!(I16.per_cpu(cpu) == Some(-0x1234));
-        check!(I32.per_cpu(cpu) == Some(i32::MIN));
-        check!(I64.per_cpu(cpu) == Some(-1));
-        check!(ISIZE.per_cpu(cpu) == Some(isize::MAX));
-        check!(U8.per_cpu(cpu) == Some(0xa5));
-        check!(U16.per_cpu(cpu) == Some(0xfedc));
-        check!(U32.per_cpu(cpu) == Some(0xdead_beef));
-        check!(U64.per_cpu(cpu) == Some(0x0123_4567_89ab_cdef));
-        check!(USIZE.per_cpu(cpu) == Some(usize::MAX));
-        check!(BOOL.per_cpu(cpu) == Some(true));
-        check!(POINTER.per_cpu(cpu).is_some_and(|p| !p.is_null()));
+        check!(I8.per_cpu(cpu) == -128);
+        check!(I16.per_cpu(cpu) == -0x1234);
+        check!(I32.per_cpu(cpu) == i32::MIN);
+        check!(I64.per_cpu(cpu) == -1);
+        check!(ISIZE.per_cpu(cpu) == isize::MAX);
+        check!(U8.per_cpu(cpu) == 0xa5);
+        check!(U16.per_cpu(cpu) == 0xfedc);
+        check!(U32.per_cpu(cpu) == 0xdead_beef);
+        check!(U64.per_cpu(cpu) == 0x0123_4567_89ab_cdef);
+        check!(USIZE.per_cpu(cpu) == usize::MAX);
+        check!(BOOL.per_cpu(cpu));
+        check!(!POINTER.per_cpu(cpu).is_null());
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
     check!(NARROW.sum() == copies.wrapping_mul(-100));
     let here = &raw const POINTER;
     POINTER.write_all(&cpus_read_lock(), here.cast());
-    check!(possible_cpus().all(|cpu| POINTER.per_cpu(cpu) == Some(here.cast())));
+    check!(possible_cpus().all(|cpu| POINTER.per_cpu(cpu) == here.cast()));
 
     NARROW.write_all(&cpus_read_lock(), i8::MIN);
     check!(NARROW.sum() == copies.wrapping_mul(i8::MIN));
@@ -60,9 +60,9 @@ fn exact(var: &PerCpu<impl Place<Target = Scalar<u64>>>) -> Result<(), Wrong> {
     check!(possible_cpus().map(|cpu| cpu.as_u32()).is_sorted());
 
     var.write_all(&cpus_read_lock(), 7);
-    check!(possible_cpus().all(|cpu| var.per_cpu(cpu) == Some(7)));
+    check!(possible_cpus().all(|cpu| var.per_cpu(cpu) == 7));
     check!(var.drain(&cpus_read_lock()) == 7 * copies);
-    check!(possible_cpus().all(|cpu| var.per_cpu(cpu) == Some(0)));
+    check!(possible_cpus().all(|cpu| var.per_cpu(cpu) == 0));
     check!(var.drain(&cpus_read_lock()) == 0);
 
     // Each online CPU gets its own number; read from here, and through drain.
@@ -92,23 +92,23 @@ pub(crate) fn offline() -> Result<(), Wrong> {
     check!(!cpus_read_lock().is_online(cpu));
     check!(cpus_read_lock().online_cpus().all(|online| online != cpu));
     check!(possible_cpus().any(|possible| possible == cpu));
-    check!(boxed.per_cpu(cpu) == Some(1000 + cpu.as_u32()));
+    check!(boxed.per_cpu(cpu) == 1000 + cpu.as_u32());
     check!(boxed.sum() == was);
     on_each_cpu(|_| boxed.this_cpu_add(1));
-    check!(boxed.per_cpu(cpu) == Some(1000 + cpu.as_u32()));
+    check!(boxed.per_cpu(cpu) == 1000 + cpu.as_u32());
 
     // All under one lock, which does not nest.
     {
         let cpus = cpus_read_lock();
         let online = cpus.online_cpus().count() as u32;
         check!(boxed.drain(&cpus) == was + online);
-        check!(boxed.per_cpu(cpu) == Some(0));
+        check!(boxed.per_cpu(cpu) == 0);
         boxed.write_all(&cpus, 3);
-        check!(boxed.per_cpu(cpu) == Some(3));
+        check!(boxed.per_cpu(cpu) == 3);
     }
     drop(offline);
 
     check!(cpus_read_lock().is_online(cpu));
-    check!(boxed.per_cpu(cpu) == Some(3));
+    check!(boxed.per_cpu(cpu) == 3);
     Ok(())
 }

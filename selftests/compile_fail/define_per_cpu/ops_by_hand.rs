@@ -15,5 +15,5 @@ use percpu::{
 pub fn f(hits: Allocated<Scalar<u64>>) {
     //~ E0133
     //@ let _ = hits;
-    hits.add::<u64, Zero, Atomic>(1);
+    hits.add::<u64, Zero, Atomic>(Zero, 1);
 }

@@ -10,7 +10,7 @@ define_per_cpu! {
 }
 
 pub fn f() {
-    //~ E0308
+    //~ E0277
     //@ irqs_off(|irqs| VALUE.this_cpu_local(irqs).replace(1));
     VALUE.this_cpu_local(&get_cpu()).replace(1);
 }

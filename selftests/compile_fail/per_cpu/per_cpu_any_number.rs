@@ -11,6 +11,6 @@ define_per_cpu! {
 
 pub fn f(cpu: u32) -> Option<u64> {
     //~ E0308
-    //@ HITS.per_cpu(CpuId::from_u32(cpu)?)
-    HITS.per_cpu(cpu)
+    //@ Some(HITS.per_cpu(PossibleCpu::new(CpuId::from_u32(cpu)?)?))
+    Some(HITS.per_cpu(cpu))
 }

@@ -13,6 +13,6 @@ pub fn f() {
     for cpu in possible_cpus() {
         //~ E0277
         //@ let _ = (&VALUE, cpu);
-        let _ = VALUE.per_cpu_ptr(cpu).map(Cell::get);
+        let _ = VALUE.per_cpu_ptr(cpu).get();
     }
 }

@@ -10,7 +10,7 @@ define_per_cpu! {
 }
 
 pub fn f(cpu: CpuId) -> u64 {
-    //~ E0614
-    //@ *VALUE.per_cpu_ptr(cpu).unwrap_or(&0)
+    //~ E0308
+    //@ PossibleCpu::new(cpu).map_or(0, |cpu| *VALUE.per_cpu_ptr(cpu))
     *VALUE.per_cpu_ptr(cpu)
 }

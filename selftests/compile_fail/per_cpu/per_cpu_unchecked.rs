@@ -11,6 +11,6 @@ define_per_cpu! {
 
 pub fn f(cpu: CpuId) -> u64 {
     //~ E0308
-    //@ HITS.per_cpu(cpu).unwrap_or(0)
+    //@ PossibleCpu::new(cpu).map_or(0, |cpu| HITS.per_cpu(cpu))
     HITS.per_cpu(cpu)
 }

@@ -2,13 +2,12 @@
 
 //! Rule 8: nor does one to the copy of a certain CPU.
 
-use kernel::cpu::CpuId;
 use percpu::*;
 
-pub fn f(values: PerCpuBox<u64>, cpu: CpuId) -> Option<u64> {
+pub fn f(values: PerCpuBox<u64>, cpu: PossibleCpu) -> u64 {
     let copy = values.per_cpu_ptr(cpu);
     //~ E0505
     //@
     drop(values);
-    copy.copied()
+    *copy
 }

@@ -16,6 +16,10 @@ impl Place for Nowhere {
         self.0
     }
 
+    fn offset(self) -> place::Zero {
+        place::Zero
+    }
+
     fn as_ptr(self) -> *mut u64 {
         core::ptr::null_mut()
     }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! References to per-CPU variables.
+
+use crate::{
+    place::{
+        Allocated,
+        Place, //
+    },
+    PerCpu,
+};
+use core::{
+    marker::PhantomData,
+    ops::Deref,
+    ptr::NonNull, //
+};
+use kernel::fmt;
+
+/// A reference to a per-CPU variable of a `T`, static or allocated, whole or part of one: what
+/// `T __percpu *` is in C.
+///
+/// It is as large as a pointer, `Copy`, and dereferences to a [`PerCpu`], with an operation in as many
+/// instructions as on a [`PerCpuBox`](crate::PerCpuBox). Made by [`PerCpu::to_ref`].
+pub struct PerCpuRef<'a, T> {
+    place: Allocated<T>,
+    _borrowed: PhantomData<&'a PerCpu<Allocated<T>>>,
+}
+
+// SAFETY: As a shared `PerCpu`, which is what it refers to.
+unsafe impl<T: Send> Send for PerCpuRef<'_, T> {}
+
+// SAFETY: As for `Send`.
+unsafe impl<T: Send> Sync for PerCpuRef<'_, T> {}
+
+impl<'a, T> PerCpuRef<'a, T> {
+    /// A reference to what C, or [`as_ptr`](PerCpu::as_ptr), calls `ptr`.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` names a per-CPU variable, of which every possible CPU has a copy that holds a valid `T`
+    /// for as long as `'a`. Everybody else does to it only what a [`PerCpu`] would let them do; `T` is
+    /// `Send` if that is somebody in another task.
+    #[inline(always)]
+    pub const unsafe fn from_raw(ptr: NonNull<T>) -> Self {
+        Self {
+            // SAFETY: By the caller's promise.
+            place: unsafe { Allocated::new(ptr) },
+            _borrowed: PhantomData,
+        }
+    }
+}
+
+impl<T> Clone for PerCpuRef<'_, T> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for PerCpuRef<'_, T> {}
+
+impl<T> Deref for PerCpuRef<'_, T> {
+    type Target = PerCpu<Allocated<T>>;
+
+    #[inline(always)]
+    fn deref(&self) -> &Self::Target {
+        // SAFETY: A `PerCpu` is nothing but its place, of which what `from_place` asks for was promised
+        // when `self` was made, for as long as it lives.
+        unsafe { &*(&raw const self.place).cast() }
+    }
+}
+
+impl<'a, P: Place> From<&'a PerCpu<P>> for PerCpuRef<'a, P::Target> {
+    #[inline(always)]
+    fn from(var: &'a PerCpu<P>) -> Self {
+        var.to_ref()
+    }
+}
+
+impl<T: fmt::Debug + Sync> fmt::Debug for PerCpuRef<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<P: Place> PerCpu<P> {
+    /// A reference of the one type for all variables of a `T`, wherever they are.
+    ///
+    /// ```ignore
+    /// fn count(errors: bool) -> PerCpuRef<'static, Scalar<u64>> {
+    ///     if errors { ERRORS.to_ref() } else { PACKETS.to_ref() }
+    /// }
+    /// ```
+    #[inline(always)]
+    pub fn to_ref(&self) -> PerCpuRef<'_, P::Target> {
+        // SAFETY: What `self` says of the variable is so as long as it is borrowed. A place's pointer is
+        // never null: it is that of a symbol or of an allocation, or leads into one.
+        unsafe { PerCpuRef::from_raw(NonNull::new_unchecked(self.as_ptr())) }
+    }
+}
