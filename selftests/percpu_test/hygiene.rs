@@ -32,6 +32,46 @@ struct Place;
 struct PerCpu;
 struct CpuOps;
 
+/// What macros bind, in each namespace that there is: a pattern takes a constant for a value, and a
+/// static or a structure for a mistake.
+mod bound {
+    macro_rules! names {
+        ($($name:ident)*) => {$(
+            pub(super) mod $name {}
+        )*};
+    }
+    macro_rules! constants {
+        ($($name:ident)*) => {$(
+            pub(super) const $name: [i8; 3] = [0; 3];
+        )*};
+    }
+    macro_rules! statics {
+        ($($name:ident)*) => {$(
+            pub(super) static $name: [i8; 3] = [0; 3];
+        )*};
+    }
+    macro_rules! structures {
+        ($($name:ident)*) => {$(
+            pub(super) struct $name;
+        )*};
+    }
+    macro_rules! functions {
+        ($($name:ident)*) => {$(
+            pub(super) fn $name() -> [i8; 3] {
+                [0; 3]
+            }
+        )*};
+    }
+
+    names! { v old new now at off place storage value it definition }
+    constants! { v old now at ty copy expected }
+    statics! { new off bits place storage this_cpu }
+    structures! { cpu offset var ptr failed guard }
+    functions! { value it definition sum root as_ptr init name }
+}
+#[allow(unused_imports)]
+use bound::*;
+
 macro_rules! concat {
     ($($part:tt)*) => {
         "ud2"
