@@ -2,7 +2,7 @@
 
 //! The macros mean what they mean in the crate, whatever names stand for where they are used.
 
-#![allow(dead_code, non_camel_case_types, unused_macros)]
+#![allow(dead_code, non_camel_case_types, non_upper_case_globals, unused_macros)]
 #![allow(clippy::empty_loop, clippy::extra_unused_type_parameters)]
 
 use crate::{
