@@ -162,6 +162,89 @@ class DeadRunTest(CacheTest):
                 self.assertEqual(self.names(), [])
 
 
+    def test_what_others_left_goes_too_unless_they_live(self):
+        child, half = self.slow()
+        self.wait_for(half)
+        dead = self.place / "other" / ".dead.abc"
+        (dead / "tmp").mkdir(parents=True)
+        cache.entry("third", "key", self.build)
+        self.assertFalse(dead.exists())
+        self.assertEqual(len(self.names()), 1)
+        self.go.touch()
+        child.communicate(timeout=SECONDS)
+        self.assertEqual(self.names(), ["key"])
+
+
+class WholeTest(CacheTest):
+    """An entry that has lost something is noticed."""
+
+    def setUp(self):
+        super().setUp()
+        patch = mock.patch.object(cache, "_whole", {})
+        patch.start()
+        self.addCleanup(patch.stop)
+        self.made = 0
+
+    def build(self, directory):
+        self.made += 1
+        (directory / "below").mkdir()
+        (directory / "below/large").write_text("all of it")
+        (directory / "small").write_text("it")
+
+    def again(self):
+        """As another process would find it."""
+        cache._whole.clear()
+        return cache.entry("kind", "key", self.build)
+
+    def test_half_a_file_and_none_are_made_anew(self):
+        for harm in (lambda path: path.write_text("half"), Path.unlink):
+            entry = self.again()
+            made = self.made
+            harm(entry / "below/large")
+            self.assertEqual((self.again() / "below/large").read_text(), "all of it")
+            self.assertEqual(self.made, made + 1)
+        self.assertEqual(self.names(), ["key"])
+
+    def test_what_is_whole_stays(self):
+        entry = self.again()
+        (entry / "more").touch()
+        self.again()
+        self.assertEqual(self.made, 1)
+
+    def test_one_without_a_manifest_gets_it(self):
+        entry = self.again()
+        for path in (self.place / "manifest").iterdir():
+            path.unlink()
+        self.again()
+        (entry / "small").unlink()
+        self.again()
+        self.assertEqual(self.made, 2)
+
+    def test_of_large_entries_the_rest_is_looked_at_after_a_failure(self):
+        with mock.patch.object(cache, "LOOKED_AT", 1), mock.patch.object(cache.heapq, "nlargest",
+                                                                         lambda _, sizes, key: ["below/large"]):
+            entry = self.again()
+            (entry / "small").unlink()
+            self.again()
+            self.assertEqual(self.made, 1)
+            report.look_further()
+            self.assertFalse(entry.exists())
+            (self.again() / "below/large").unlink()
+            self.again()
+        self.assertEqual(self.made, 3)
+
+    def test_it_is_on_the_disk_before_it_has_its_name(self):
+        real, seen = subprocess.run, []
+
+        def run(words, **options):
+            seen.append((words[0], self.names()))
+            return real(words, **options)
+
+        with mock.patch.object(cache.subprocess, "run", run):
+            self.again()
+        self.assertEqual([words for words, names in seen if "key" not in names], ["sync"])
+
+
 class LockTest(CacheTest):
     def test_second_run_waits_and_shares(self):
         first, half = self.slow()
@@ -209,9 +292,47 @@ class PlaceTest(CacheTest):
             cache.drop()
         self.assertTrue((self.place / "thesis.txt").exists())
 
-    def test_blank_in_path_is_refused(self):
-        os.environ["RUST_PERCPU_CACHE"] = str(self.scratch / "my cache")
-        with self.assertRaisesRegex(report.Failure, "kbuild"):
+    def test_odd_paths_are_refused(self):
+        for character in " :$#%;'&,":
+            os.environ["RUST_PERCPU_CACHE"] = str(self.scratch / f"my{character}cache")
+            with self.assertRaisesRegex(report.Failure, "kbuild cannot work in"):
+                cache.directory()
+
+    def test_that_of_others_is_refused(self):
+        cache.directory()
+        with mock.patch("os.geteuid", return_value=os.geteuid() + 1), \
+                self.assertRaisesRegex(report.Failure, "who could have put.*RUST_PERCPU_CACHE"):
+            cache.directory()
+
+    def test_one_that_others_may_write_to_is_refused(self):
+        for mode in (0o777, 0o775):
+            cache.directory().chmod(mode)
+            with self.assertRaisesRegex(report.Failure, "others may write.*chmod -R go-w"):
+                cache.directory()
+            self.place.chmod(0o755)
+
+    def test_a_commands_umask_is_not_that_of_the_cache(self):
+        script = SLOW.replace("report.together(", "(lambda job: job())(")
+        self.go.touch()
+        for umask in (0o000, 0o077):
+            place = self.scratch / f"cache-{umask}"
+            subprocess.run([sys.executable, "-c", script, VM, self.scratch / "half", self.go], check=True,
+                           umask=umask, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           env={**os.environ, "RUST_PERCPU_CACHE": str(place)})
+            modes = {path.stat().st_mode & 0o777 for path in [place, *place.rglob("*")] if path.is_dir()}
+            self.assertEqual(modes, {0o755})
+
+    def test_no_home_is_said(self):
+        for name in ("~nobody-has-this-name/cache", ""):
+            with mock.patch.dict(os.environ, RUST_PERCPU_CACHE=name, XDG_CACHE_HOME=""), \
+                    mock.patch.object(Path, "expanduser", side_effect=RuntimeError), \
+                    self.assertRaisesRegex(report.Failure, "no home directory.*RUST_PERCPU_CACHE"):
+                cache.directory()
+
+    def test_one_that_cannot_be_written_to_is_said(self):
+        cache.directory()
+        with mock.patch("os.access", return_value=False), \
+                self.assertRaisesRegex(report.Failure, "cannot be written to.*RUST_PERCPU_CACHE"):
             cache.directory()
 
     def test_drop(self):
