@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 
+# make takes these for something else in a path, and so does the kernel's build system.
+hash := \#
+odd := $(strip $(foreach c,: ; & ' % $$ $(hash) ",$(findstring $(c),$(CURDIR))) $(if $(word 2,$(CURDIR)),blank))
+$(if $(odd),$(error kbuild cannot work in $(CURDIR), for what is in its name: $(odd); move the checkout))
+
 # The kernel to build for; `make kdir` prepares one where the headers package has no Rust metadata.
 KDIR ?= /lib/modules/$(shell uname -r)/build
 # What is built, and where results go.
@@ -18,6 +23,7 @@ modules: preflight
 	+@$(kbuild) modules
 
 modules_install:
+	@[ -e $(MO)/modules.order ] || { echo 'modules_install: nothing is built in $(MO); run make modules first' >&2; exit 1; }
 	+@$(kbuild) modules_install
 
 clean:
@@ -81,6 +87,7 @@ gdb: python3
 
 attacks: python3
 	@tools/test --target $(TARGET) --attacks
+	@tools/attack-cache
 
 # All attacks, round after round, with memory before and after; not part of the tests. The last
 # round is finished, which takes minutes on a busy machine.
@@ -155,12 +162,15 @@ distclean: clean
 python3:
 	@command -v python3 >/dev/null || { \
 		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-		echo 'Installing python3' >&2 && \
+		echo 'This host lacks python3; you are root, so this is run now: apt-get install python3-minimal' >&2 && \
 		{ apt-get -qq install python3-minimal || { apt-get -qq update && apt-get -qq install python3-minimal; } >/dev/null; } \
 	} || { echo 'python3 is missing: install it (Debian: apt install python3)' >&2; exit 1; }
 
 .PHONY: help
 help:
+	@echo 'Any user can do all of this but modules_install. Root is needed, once, where the host lacks'
+	@echo 'mmdebstrap, uidmap or python3: root has them installed, which is said before; others are told how.'
+	@echo 'Everything else is downloaded into ~/.cache/rust_percpu, see vm/README.md.'
 	@echo 'Watch it:'
 	@echo '  demo             - build, boot a distribution kernel in QEMU, count on all CPUs, show it'
 	@echo '  shell            - a shell in that guest, module loaded, debugging tools there'
@@ -174,11 +184,11 @@ help:
 	@echo '  bench-size       - size and build time of the demo, and of the same in C'
 	@echo '  bench-plot       - bench/results/counts.svg anew from the results'
 	@echo '  test-matrix      - the same on every kernel; TARGETS="NAME..." for some'
-	@echo '  attacks          - the attacks at full length, see docs/testing.md'
+	@echo '  attacks          - the attacks at full length, also on the cache, see docs/testing.md'
 	@echo '  soak             - 20 minutes of attacks each on a debug and a real-time kernel'
 	@echo 'Use it:'
 	@echo '  modules          - build rust_percpu.ko (default) for KDIR=$(KDIR)'
-	@echo '  modules_install  - install it'
+	@echo '  modules_install  - install it, which takes root: it goes into /lib/modules'
 	@echo '  kdir             - prepare a KDIR for a distribution kernel and print its path'
 	@echo '                     KERNEL=RELEASE for a certain kernel'
 	@echo '  selftests        - build the test programs for a machine with the module loaded'

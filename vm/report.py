@@ -141,7 +141,7 @@ class Step:
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         tail = collections.deque(maxlen=TAIL_LINES)
-        with open(log, "w", encoding="utf-8") as out:
+        with open(log, "w", buffering=1, encoding="utf-8") as out:
             child = start_tool(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors="replace", **options)
             try:

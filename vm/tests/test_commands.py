@@ -106,7 +106,7 @@ class ConfinedTest(unittest.TestCase):
         grep -E '^(Uid|Gid|Groups|Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs):' /proc/self/status | tr -s '\\t ' ' '
         echo net: $(tail -n +3 /proc/net/dev | cut -d: -f1)
         echo dev: $(ls /dev)
-        echo processes: $(ls -d /proc/[0-9]* | wc -l)
+        [ $(ls -d /proc/[0-9]* | wc -l) -lt 10 ] || echo sees the processes of others
         echo home: $(find /home /mnt /srv /media -type f)
         for directory in / /tmp /run /dev /proc/sys/kernel /usr /var /var/tmp /run/shared; do
             if ( : >$directory/new ) 2>/dev/null; then echo can write $directory; fi
@@ -131,7 +131,7 @@ class ConfinedTest(unittest.TestCase):
         self.assertEqual(result.stdout.split("\n"), [
             "Uid: 65534 65534 65534 65534", "Gid: 65534 65534 65534 65534", "Groups: ",
             *(f"Cap{name}: {zero}" for name in ("Inh", "Prm", "Eff", "Bnd", "Amb")), "NoNewPrivs: 1",
-            "net: lo", f"dev: {' '.join(sorted(namespace.DEVICES))}", "processes: 4", "home:",
+            "net: lo", f"dev: {' '.join(sorted(namespace.DEVICES))}", "home:",
             "reads the kernel", ""])
 
     def test_qemu_is_run_so(self):
