@@ -87,7 +87,7 @@ gdb: python3
 
 attacks: python3
 	@tools/test --target $(TARGET) --attacks
-	@tools/attack-cache
+	@vm/tests/kill
 
 # All attacks, round after round, with memory before and after; not part of the tests. The last
 # round is finished, which takes minutes on a busy machine.

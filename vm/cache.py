@@ -218,23 +218,14 @@ def _sweep(final):
         if left.with_name(key) == final:
             namespace.remove(left)
         elif left.is_dir():
-            with contextlib.suppress(BlockingIOError), _locked(f"{kind}-{key}", fcntl.LOCK_EX):
+            with contextlib.suppress(BlockingIOError), lock(f"{kind}-{key}", None):
                 namespace.remove(left)
 
 
 @contextlib.contextmanager
-def _locked(name, how):
-    """Hold a lock, if nobody else does."""
-    path = directory() / "lock" / name
-    path.parent.mkdir(exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        fcntl.flock(file, how | fcntl.LOCK_NB)
-        yield
-
-
-@contextlib.contextmanager
 def lock(name, what, shared=False):
-    """Hold the lock `name`, alone or with others who share it; says so when it has to wait."""
+    """Hold the lock `name`, alone or with others who share it. Who has to wait says what for; without
+    that there is no waiting, but an error."""
     how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     path = directory() / "lock" / name
     path.parent.mkdir(exist_ok=True)
@@ -242,6 +233,8 @@ def lock(name, what, shared=False):
         try:
             fcntl.flock(file, how | fcntl.LOCK_NB)
         except BlockingIOError:
+            if not what:
+                raise
             with step(f"waiting for another run that makes {what}"):
                 _wait_for_lock(file, how)
         yield

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a person sees: steps with the time they take, notes, and failures in one sentence.
 
-Everything goes to stderr; stdout belongs to the result. On a terminal the
-steps under way share one line that is redrawn, elsewhere each says now and
-then that it goes on.
+Everything goes to stderr; stdout belongs to the result. A step says that it
+begins, now and then that it goes on, and how long it took.
 """
 
 import collections
@@ -17,8 +16,7 @@ import sys
 import threading
 import time
 
-INTERVAL_TERMINAL = 0.5
-INTERVAL_PLAIN = 10.0
+INTERVAL = 10.0
 TAIL_LINES = 15
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -31,72 +29,11 @@ class Absent(Failure):
     """The archive does not have what a target takes."""
 
 
-class _Status:
-    """The steps under way, and the only writer of stderr while they are."""
-
-    def __init__(self):
-        self.lock = threading.RLock()
-        self.steps = []
-        self.terminal = os.isatty(2)
-        self.ticker = None
-        # Seconds that a reader may let us wait, if it matters.
-        self.patience = None
-
-    def line(self, text):
-        with self.lock:
-            self._write(self._erased() + text + "\n")
-            self._draw()
-
-    def _write(self, text):
-        """All of it, unless nobody reads it for longer than our patience."""
-        data = text.encode(errors="replace")
-        with contextlib.suppress(OSError):      # there is nobody else to be told
-            while data and select.select([], [2], [], self.patience)[1]:
-                # A pipe that can be written to takes so much.
-                data = data[os.write(2, data[:select.PIPE_BUF]):]
-
-    def add(self, step):
-        with self.lock:
-            self.steps.append(step)
-            if not self.ticker:
-                self.ticker = threading.Thread(target=self._tick, daemon=True)
-                self.ticker.start()
-        if not self.terminal:
-            self.line(f"{step.label} ...")
-
-    def remove(self, step, outcome):
-        with self.lock:
-            self.steps.remove(step)
-            if outcome:
-                self.line(f"{step.label}: {outcome}")
-            else:
-                self._write(self._erased())
-
-    def _erased(self):
-        return "\r\033[K" if self.terminal else ""
-
-    def _draw(self):
-        if not (self.terminal and self.steps):
-            return
-        width = os.get_terminal_size(2).columns
-        self._write(self._erased() + "  ".join(str(step) for step in self.steps)[:width - 1])
-
-    def _tick(self):
-        interval = INTERVAL_TERMINAL if self.terminal else INTERVAL_PLAIN
-        while True:
-            time.sleep(interval)
-            with self.lock:
-                if self.terminal:
-                    self._draw()
-                    continue
-                for step in self.steps:
-                    if step.seconds >= interval:
-                        self._write(f"  {step}\n")
-
-
-_status = _Status()
+_lock = threading.RLock()
+_steps = []
 _children = set()
 _stopping = False
+_patience = None
 # Called when a command fails: each may say what else was found.
 at_failure = []
 # The caller's: what is built in the checkout has it, the cache another.
@@ -106,12 +43,25 @@ os.umask(umask)
 
 def lose_patience(seconds):
     """From now on nobody who does not read what we say holds us up for longer."""
-    _status.patience = seconds
+    global _patience
+    _patience = seconds
 
 
 def note(text):
     """Say something that is worth knowing."""
-    _status.line(text)
+    data = f"{text}\n".encode(errors="replace")
+    with _lock, contextlib.suppress(OSError):      # there is nobody else to be told
+        while data and select.select([], [2], [], _patience)[1]:
+            # A pipe that can be written to takes so much.
+            data = data[os.write(2, data[:select.PIPE_BUF]):]
+
+
+def _tick():
+    while True:
+        time.sleep(INTERVAL)
+        for current in list(_steps):
+            if current.seconds >= INTERVAL:
+                note(f"  {current.label}: {current.seconds:.0f} s")
 
 
 def quote(lines):
@@ -130,9 +80,6 @@ class Step:
     @property
     def seconds(self):
         return time.monotonic() - self.start
-
-    def __str__(self):
-        return f"{self.label}: {self.seconds:.0f} s"
 
     def run(self, argv, log, **options):
         """Run a tool with its output in the file `log`; show the end of it if it fails.
@@ -166,15 +113,16 @@ class ToolFailure(Failure):
 @contextlib.contextmanager
 def step(label):
     """Announce a long step, and say in the end how long it took."""
+    if not any(thread.name == _tick.__name__ for thread in threading.enumerate()):
+        threading.Thread(target=_tick, name=_tick.__name__, daemon=True).start()
+    note(f"{label} ...")
     current = Step(label)
-    _status.add(current)
-    outcome = None
+    _steps.append(current)
     try:
         yield current
-        outcome = f"{current.outcome}, " if current.outcome else ""
-        outcome += f"{current.seconds:.1f} s"
+        note(f"{label}: {f'{current.outcome}, ' if current.outcome else ''}{current.seconds:.1f} s")
     finally:
-        _status.remove(current, outcome)
+        _steps.remove(current)
 
 
 def start_tool(argv, **options):

@@ -16,12 +16,26 @@ from pathlib import Path
 import cache
 import host
 import kernel
-import modules
 import namespace
 import root
 from archive import Archive, environment
 from report import Failure, ToolFailure, note, step, together
 
+# Modules with which a guest can have a directory of the host as its root, and what they need, named in the
+# order of loading; what the kernel has built in is left out. $0 has the modules of the release $1.
+SHARED_ROOT = """
+    mkdir -p /tmp/usr/lib/modules; ln -s usr/lib /tmp/lib
+    ln -s "$0" "/tmp/lib/modules/$1"
+    depmod -b /tmp "$1"
+    for name in 9pnet_virtio 9p overlay; do modprobe -d /tmp -S "$1" --show-depends $name; done >/tmp/needed
+    awk '$1 == "insmod" && !seen[$2]++ { printf "%02d %s\\n", n++, $2 }' /tmp/needed | while read -r number path; do
+        name=$(basename "$path")
+        case $name in
+            *.xz) xz -dc "$path" >"$number-${name%.xz}" ;;
+            *) cp "$path" "$number-$name" ;;
+        esac
+    done
+"""
 PREFLIGHT = Path(__file__).resolve().parent.parent / "tools" / "preflight"
 
 
@@ -184,11 +198,7 @@ class Tree:
 
     def describe(self):
         """Which kernel and compilers these are."""
-        config = self.config
-        return (f"kernel    {self.kernel.release}\n"
-                f"source    {self.kernel.source} {self.kernel.version}\n"
-                f"rustc     {config.get('RUSTC_VERSION_TEXT')}\n"
-                f"compiler  {config.get('CC_VERSION_TEXT')}")
+        return "\n".join([f"source {self.kernel.source} {self.kernel.version}", *kernel.versions(self.kdir)])
 
     @property
     def program_flags(self):
@@ -236,7 +246,8 @@ class Tree:
             unpacked.mkdir()
             self._fetch(self._package_with("modules"), unpacked, current)
             found, = unpacked.glob(f"**/lib/modules/{release}")
-            modules.pick(found, modules.SHARED_ROOT, directory)
+            words = ["sh", "-ec", SHARED_ROOT, found, release]
+            current.run(self.inside(words, [], directory), cache.log(f"modules-{release}"), env=self.environment)
             shutil.rmtree(unpacked)
 
     def inside(self, argv, binds, directory):

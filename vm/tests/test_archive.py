@@ -29,7 +29,7 @@ class ArchiveTest(unittest.TestCase):
                       mock.patch.object(archive.cache, "require_space", lambda: None),
                       mock.patch.object(archive.host, "apt_settings", lambda _: []),
                       mock.patch.object(archive.host, "architecture", lambda: "amd64"),
-                      mock.patch.object(report._status, "line")):
+                      mock.patch.object(report, "note")):
             patch.start()
             self.addCleanup(patch.stop)
         self.archive = archive.Archive(("testing",), "amd64")

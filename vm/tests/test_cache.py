@@ -51,7 +51,7 @@ class CacheTest(unittest.TestCase):
         patch = mock.patch.dict(os.environ, RUST_PERCPU_CACHE=str(self.place))
         patch.start()
         self.addCleanup(patch.stop)
-        silence = mock.patch.object(report._status, "line")
+        silence = mock.patch.object(report, "note")
         silence.start()
         self.addCleanup(silence.stop)
 

@@ -91,7 +91,7 @@ class ToolsTest(unittest.TestCase):
         self.lines = []
         for patch in (mock.patch.object(host, "KEYRING", Path("/")),
                       mock.patch.object(host.cache, "log", return_value=Path("/dev/null")),
-                      mock.patch.object(report._status, "line", self.lines.append)):
+                      mock.patch.object(host, "note", self.lines.append)):
             patch.start()
             self.addCleanup(patch.stop)
 

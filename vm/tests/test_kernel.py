@@ -13,7 +13,6 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import kernel
-import modules
 import report
 import targets
 
@@ -55,7 +54,7 @@ class FindTest(unittest.TestCase):
         self.addCleanup(scratch.cleanup)
         for patch in (mock.patch.dict(os.environ, RUST_PERCPU_CACHE=scratch.name),
                       mock.patch.object(kernel, "_has_rust", self.has_rust),
-                      mock.patch.object(report._status, "line")):
+                      mock.patch.object(kernel, "note")):
             self.lines = patch.start()
             self.addCleanup(patch.stop)
         self.without_rust = set()
@@ -131,18 +130,6 @@ class FindTest(unittest.TestCase):
         archive.broken = True
         self.assertEqual(self.find(archive, update=True), "7.3.4+deb13-amd64")
         self.assertIn("going on with 7.3.4", str(self.lines.call_args_list))
-
-
-class ModulesTest(unittest.TestCase):
-    def test_modules_come_after_what_they_need(self):
-        with tempfile.TemporaryDirectory() as name:
-            directory = Path(name)
-            for module, needs in (("9p", b"netfs,9pnet"), ("netfs", b""), ("9pnet", b"builtin"),
-                                  ("9pnet_virtio", b"9pnet"), ("other", b"")):
-                (directory / f"{module}.ko").write_bytes(b"ELF\0depends=" + needs + b"\0x")
-            order = modules.with_dependencies(directory, ["9pnet_virtio", "9p", "absent"])
-            self.assertEqual([path.stem for path in order],
-                             ["9pnet", "9pnet_virtio", "netfs", "9p"])
 
 
 if __name__ == "__main__":
