@@ -97,6 +97,7 @@ class Archive:
                 raise Failure("the mirror's package lists are older than they may be, so it does not keep up "
                               f"or hides updates; try another, or set {EXPIRED}=1 to go on with them "
                               "(signatures are still checked)") from None
+            self._fetched.touch()
 
     def _prepare(self):
         """Give apt the host's settings as of now, and names of hosts."""
@@ -107,6 +108,16 @@ class Archive:
             cache.write_text(self.root / "etc/apt/apt.conf.d/99mmdebstrap",
                              "\n".join(self._settings()) + "\n")
             self._prepared = True
+
+    def _require_lists(self):
+        self._prepare()
+        if not self._fetched.exists():
+            self.update()
+
+    @property
+    def _fetched(self):
+        """A file that says that the lists have once been fetched to the end."""
+        return self.root / f"{self._lists}.fetched"
 
     @property
     def _locked(self):
@@ -121,9 +132,7 @@ class Archive:
         return namespace.command(words, self.root, binds, directory)
 
     def _cache(self, *arguments, again=True):
-        self._prepare()
-        if not (self.root / self._lists).exists():
-            self.update()
+        self._require_lists()
         with cache.lock(*self._locked, shared=True):
             result = subprocess.run(self._apt("apt-cache", *arguments), env=environment(),
                                     capture_output=True, text=True, check=False)
@@ -135,6 +144,7 @@ class Archive:
         if not again:
             raise Failure(f"the package lists of {self.name} cannot be read: {broken[0]}")
         with cache.lock(*self._locked):
+            self._fetched.unlink(missing_ok=True)
             namespace.remove(self.root / self._lists)
         return self._cache(*arguments, again=False)
 
@@ -151,7 +161,7 @@ class Archive:
 
     def fetch(self, names, version, into, current):
         """Download packages of one version and unpack them into a directory."""
-        self._prepare()
+        self._require_lists()
         words = self._apt("apt-get", "download", *(f"{name}={version}" for name in names),
                           binds=[into], directory=into)
         try:
@@ -169,9 +179,7 @@ class Archive:
 
     def install(self, packages, directory, log, current):
         """Make a root with packages of the first suite."""
-        self._prepare()
-        if not (self.root / self._lists).exists():
-            self.update()
+        self._require_lists()
         with cache.lock(*self._locked, shared=True):
             current.run(namespace.command(["cp", "-a", "--reflink=auto", f"{self.root}/.", directory]), log)
         lists = directory / "var/lib/apt/lists"

@@ -58,6 +58,7 @@ class ArchiveTest(unittest.TestCase):
     def test_broken_lists_are_fetched_anew_once(self):
         lists = self.root / self.archive._lists
         lists.mkdir(parents=True)
+        self.archive._fetched.touch()
         broken = mock.Mock(stdout="", stderr="E: The package lists or status file could not be parsed\n")
         good = mock.Mock(stdout="Package: linux\nVersion: 1\n", stderr="")
         with mock.patch.object(archive.subprocess, "run", side_effect=[broken, good]), \
@@ -65,13 +66,29 @@ class ArchiveTest(unittest.TestCase):
             self.assertEqual(self.archive.package("linux"), {"Package": "linux", "Version": "1"})
         update.assert_called_once()
         lists.mkdir()
+        self.archive._fetched.touch()
         with mock.patch.object(archive.subprocess, "run", return_value=broken), \
                 mock.patch.object(self.archive, "update"), \
                 self.assertRaisesRegex(report.Failure, "lists of testing-amd64 cannot be read"):
             self.archive.package("linux")
 
+    def test_lists_are_fetched_before_they_are_needed(self):
+        """Also where a run was killed amid that: there are some then."""
+        (self.root / self.archive._lists / "partial").mkdir(parents=True)
+        for use in (lambda: self.archive.fetch(["linux"], "1", self.root, report.Step("step")),
+                    lambda: self.archive.package("linux")):
+            with mock.patch.object(self.archive, "update", side_effect=report.Failure("offline")), \
+                    self.assertRaisesRegex(report.Failure, "offline"):
+                use()
+        with mock.patch.object(report.Step, "run"):
+            self.archive.update()
+        with mock.patch.object(self.archive, "update", side_effect=self.fail), \
+                mock.patch.object(report.Step, "run"):
+            self.archive.fetch(["linux"], "1", self.root, report.Step("step"))
+
     def test_a_package_that_is_not_there_is_no_broken_list(self):
         (self.root / self.archive._lists).mkdir(parents=True)
+        self.archive._fetched.touch()
         none = mock.Mock(stdout="", stderr="E: No packages found\n")
         with mock.patch.object(archive.subprocess, "run", return_value=none) as run:
             self.assertIsNone(self.archive.package("no-such"))
