@@ -14,7 +14,7 @@ when a command has failed.
 import contextlib
 import errno
 import fcntl
-import heapq
+import itertools
 import json
 import os
 import pwd
@@ -37,7 +37,7 @@ LOW_SPACE = 256 << 20
 # What kbuild, make or the shell take for something else in a path.
 SPECIAL = set(" \t\n:;\"'`$#%&|<>()[]{}*?!\\,")
 # Files whose sizes are looked at each time: more of them would be felt.
-LOOKED_AT = 8000
+LOOKED_AT = 1000
 # apt and dpkg write there in an entry of theirs.
 CHANGES = re.compile(r"(root/)?(etc|var/cache|var/lib/apt|var/log)/")
 # Entries that were found whole, or made, by this process.
@@ -119,39 +119,37 @@ def entry(kind, key, build):
 
 
 def _manifest(final):
-    return directory() / "manifest" / f"{final.parent.name}-{final.name}.json"
+    return directory() / "manifest" / f"{final.parent.name}-{final.name}"
 
 
 def _is_whole(final):
     """Whether the files that are looked at are as they were made."""
-    if read_json(_manifest(final)) is None:
+    if not _manifest(final).exists():
         # Made before there were manifests.
         _write_manifest(final, final)
-    whole = not _lost(final)
-    if whole:
-        _whole[final] = True
-    return whole
+    if _lost(final):
+        return False
+    _whole[final] = True
+    return True
 
 
 def _write_manifest(final, made):
-    """The sizes of all files of an entry, those that are looked at each time first."""
-    sizes = {}
+    """The sizes of all files of an entry, the largest first."""
+    sizes = []
     for folder, _, names in os.walk(made):
         for name in names:
             status = os.lstat(path := os.path.join(folder, name))
-            if stat.S_ISREG(status.st_mode):
-                sizes[os.path.relpath(path, made)] = status.st_size
-    sizes = {name: size for name, size in sizes.items() if not CHANGES.match(name)}
-    first = sizes if len(sizes) <= LOOKED_AT else heapq.nlargest(LOOKED_AT // 8, sizes, sizes.get)
-    write_json(_manifest(final), {name: sizes[name] for name in first})
-    write_json(_manifest(final).with_suffix(".all"), sizes)
+            name = os.path.relpath(path, made)
+            if stat.S_ISREG(status.st_mode) and not CHANGES.match(name):
+                sizes.append((status.st_size, name))
+    write_text(_manifest(final), "".join(f"{size} {name}\n" for size, name in sorted(sizes, reverse=True)))
 
 
 def _lost(final, everything=False):
     """The files of an entry that are not as they were made."""
-    manifest = _manifest(final)
-    sizes = read_json(manifest.with_suffix(".all") if everything else manifest) or {}
-    return [name for name, size in sizes.items() if _size(f"{final}/{name}") != size]
+    with open(_manifest(final), encoding="utf-8", errors="surrogateescape") as lines:
+        files = (line[:-1].split(" ", 1) for line in itertools.islice(lines, None if everything else LOOKED_AT))
+        return [name for size, name in files if _size(f"{final}/{name}") != int(size)]
 
 
 def _size(path):
@@ -269,7 +267,7 @@ def write_text(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
         temporary.rename(path)
     except OSError:
         temporary.unlink(missing_ok=True)

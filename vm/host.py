@@ -87,8 +87,10 @@ def apt_settings(wanted):
 def debian_source():
     """Address and keyring of the Debian archive that the host's apt uses, or None."""
     names = {"stable", "testing", "unstable", "sid", "oldstable"}
-    if _os_release().get("ID") == "debian":
-        names.add(_os_release().get("VERSION_CODENAME"))
+    with contextlib.suppress(OSError):
+        release = platform.freedesktop_os_release()
+        if release["ID"] == "debian":
+            names.add(release.get("VERSION_CODENAME"))
     # What apt would ask for, as it understands its sources in their many forms.
     listed = subprocess.run(["apt-get", "update", "--print-uris"], capture_output=True, text=True, check=False)
     for address, suite in re.findall(r"^'(\S+?)/dists/(.+?)/main/binary-", listed.stdout, re.MULTILINE):
@@ -107,11 +109,3 @@ def _keyring(address):
             if address in text and named and Path(named[1]).exists():
                 return Path(named[1])
     return KEYRING if KEYRING.exists() else None
-
-
-def _os_release():
-    try:
-        text = Path("/etc/os-release").read_text(encoding="utf-8")
-    except OSError:
-        return {}
-    return {key: value.strip('"') for key, value in re.findall(r"^(\w+)=(.*)$", text, re.M)}

@@ -6,9 +6,9 @@ begins, now and then that it goes on, and how long it took.
 """
 
 import collections
+import concurrent.futures
 import contextlib
 import os
-import queue
 import select
 import signal
 import subprocess
@@ -161,34 +161,15 @@ def stop_tools():
 
 def together(*jobs):
     """Run jobs side by side; all of them have ended on return. Returns their results."""
-    results = [None] * len(jobs)
-    errors = []
-    ended = queue.SimpleQueue()
-
-    def work(index, job):
+    with concurrent.futures.ThreadPoolExecutor(len(jobs)) as pool:
+        futures = [pool.submit(job) for job in jobs]
         try:
-            results[index] = job()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            ended.put(index)
-
-    threads = [threading.Thread(target=work, args=pair) for pair in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    # Not by join(): an interrupted join() takes its thread for dead.
-    running = len(threads)
-    while running:
-        try:
-            ended.get()
-            running -= 1
-        except KeyboardInterrupt as interrupt:
-            errors.insert(0, interrupt)
-        if errors:
+            for future in concurrent.futures.as_completed(futures):
+                future.result()
+        except BaseException:
             stop_tools()
-    if errors:
-        raise errors[0]
-    return results
+            raise
+    return [future.result() for future in futures]
 
 
 def stopping():

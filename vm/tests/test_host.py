@@ -28,7 +28,9 @@ class SourceTest(unittest.TestCase):
         self.write("apt.conf", f'Dir::Etc "{self.apt}";\n')
         self.patch("KEYRING", self.apt / "none")
         self.release = dict(DEBIAN)
-        self.patch("_os_release", lambda: self.release)
+        release = mock.patch.object(host.platform, "freedesktop_os_release", lambda: self.release)
+        release.start()
+        self.addCleanup(release.stop)
         environment = mock.patch.dict("os.environ", APT_CONFIG=str(self.apt / "apt.conf"))
         environment.start()
         self.addCleanup(environment.stop)
@@ -91,7 +93,8 @@ class ToolsTest(unittest.TestCase):
         self.lines = []
         for patch in (mock.patch.object(host, "KEYRING", Path("/")),
                       mock.patch.object(host.cache, "log", return_value=Path("/dev/null")),
-                      mock.patch.object(host, "note", self.lines.append)):
+                      mock.patch.object(host, "note", self.lines.append),
+                      mock.patch.object(report, "note")):
             patch.start()
             self.addCleanup(patch.stop)
 
