@@ -13,7 +13,7 @@ use crate::{
         ThisCpu,
         Under, //
     },
-    matrix::{
+    this_cpu::{
         in_form,
         Unfenced, //
     },

@@ -20,22 +20,27 @@ module! {
 }
 
 mod c;
-mod cells;
 mod cmpxchg128;
 mod contexts;
 mod cpus;
-mod drops;
+mod define_per_cpu;
+mod define_per_cpu_names;
+mod element;
+mod field;
 mod form;
-mod guards;
-mod hygiene;
-mod interrupts;
-mod matrix;
-mod pinned_values;
-mod references;
-mod static_init;
-mod sums;
+mod irqs_off;
+mod per_cpu;
+mod per_cpu_ref;
+mod percpu_box;
+mod percpu_box_pin_init;
+mod pinned;
+mod scalar;
+mod sum;
+mod this_cpu;
+mod this_cpu_interrupts;
+mod this_cpu_widths;
 mod value;
-mod widths;
+mod write_all;
 
 /// What was expected, and where; or why a test cannot be run.
 #[derive(Debug)]
@@ -113,22 +118,26 @@ macro_rules! tests {
 }
 
 tests! {
-    static_init = static_init::test;
-    hygiene = hygiene::test;
-    matrix = matrix::test;
+    define_per_cpu = define_per_cpu::test;
+    define_per_cpu_names = define_per_cpu_names::test;
+    this_cpu = this_cpu::test;
     cmpxchg128 = cmpxchg128::test;
-    widths = widths::test;
-    guards = guards::test;
-    references = references::test;
-    cells = cells::test;
-    pinned_values = pinned_values::test;
-    drops = drops::test;
-    sums = sums::test;
+    this_cpu_widths = this_cpu_widths::test;
+    field = field::test;
+    element = element::test;
+    scalar = scalar::test;
+    pinned = pinned::test;
+    per_cpu = per_cpu::test;
+    per_cpu_ref = per_cpu_ref::test;
+    irqs_off = irqs_off::test;
+    percpu_box = percpu_box::test;
+    percpu_box_pin_init = percpu_box_pin_init::test;
+    sum = sum::test;
     contexts = contexts::test;
     on_each_cpu = cpus::on_each;
     cpus_read_lock = cpus::locked;
-    interrupts = interrupts::test;
-    offline = sums::offline;
+    this_cpu_interrupts = this_cpu_interrupts::test;
+    write_all = write_all::test;
 }
 
 struct PercpuTest;

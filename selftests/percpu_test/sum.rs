@@ -3,7 +3,6 @@
 //! What goes over the copies of all CPUs: sum, write_all, drain and the iterators.
 
 use crate::{
-    c::Offline,
     check,
     Wrong, //
 };
@@ -76,39 +75,5 @@ fn exact(var: &PerCpu<impl Place<Target = Scalar<u64>>>) -> Result<(), Wrong> {
     };
     check!(var.sum() == expected);
     check!(var.drain(&cpus_read_lock()) == expected);
-    Ok(())
-}
-
-/// The copy of a CPU that is offline is kept, read, and written to.
-pub(crate) fn offline() -> Result<(), Wrong> {
-    let boxed = PerCpuBox::new_with(|cpu| Scalar::new(1000 + cpu.as_u32()), GFP_KERNEL)?;
-    let last = cpus_read_lock().online_cpus().last();
-    let Some(cpu) = last.filter(|_| cpus_read_lock().online_cpus().count() > 1) else {
-        return Err(Wrong::skip("only one CPU online"));
-    };
-    let was = boxed.sum();
-
-    let offline = Offline::new(cpu)?;
-    check!(!cpus_read_lock().is_online(cpu));
-    check!(cpus_read_lock().online_cpus().all(|online| online != cpu));
-    check!(possible_cpus().any(|possible| possible == cpu));
-    check!(boxed.per_cpu(cpu) == 1000 + cpu.as_u32());
-    check!(boxed.sum() == was);
-    on_each_cpu(|_| boxed.this_cpu_add(1));
-    check!(boxed.per_cpu(cpu) == 1000 + cpu.as_u32());
-
-    // All under one lock, which does not nest.
-    {
-        let cpus = cpus_read_lock();
-        let online = cpus.online_cpus().count() as u32;
-        check!(boxed.drain(&cpus) == was + online);
-        check!(boxed.per_cpu(cpu) == 0);
-        boxed.write_all(&cpus, 3);
-        check!(boxed.per_cpu(cpu) == 3);
-    }
-    drop(offline);
-
-    check!(cpus_read_lock().is_online(cpu));
-    check!(boxed.per_cpu(cpu) == 3);
     Ok(())
 }
