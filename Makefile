@@ -34,6 +34,11 @@ clean:
 preflight:
 	@tools/preflight $(KDIR)
 
+# Begins a module of one's own: DIR=/where/it/goes NAME=its_name.
+.PHONY: new
+new:
+	@tools/new "$(DIR)" "$(NAME)"
+
 .PHONY: demo test test-matrix attacks shell gdb kdir
 demo: python3
 	@$(vm-make) modules
@@ -187,6 +192,7 @@ help:
 	@echo '  attacks          - the attacks at full length, also on the cache, see docs/testing.md'
 	@echo '  soak             - 20 minutes of attacks each on a debug and a real-time kernel'
 	@echo 'Use it:'
+	@echo '  new              - begin a module of your own: DIR=/where/it/goes NAME=its_name'
 	@echo '  modules          - build rust_percpu.ko (default) for KDIR=$(KDIR)'
 	@echo '  modules_install  - install it, which takes root: it goes into /lib/modules'
 	@echo '  kdir             - prepare a KDIR for a distribution kernel and print its path'

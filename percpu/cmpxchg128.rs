@@ -36,8 +36,8 @@ impl<P: Place<Target = Scalar128>> PerCpu<P> {
     /// when it was overwritten.
     ///
     /// `this_cpu_cmpxchg128` in C. Atomic on this CPU: may be called in any context, and nothing
-    /// that happens on the CPU comes in between. On x86-64, `cmpxchg16b`;
-    /// elsewhere, with interrupts off.
+    /// that happens on the CPU comes in between. On x86-64, `cmpxchg16b`. Elsewhere, with interrupts
+    /// off: what an NMI does in between is lost.
     ///
     /// # Errors
     ///

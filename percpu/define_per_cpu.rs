@@ -197,11 +197,20 @@ macro_rules! __percpu_place {
         $(#[$($attr)*])*
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
-        #[derive($crate::__core::clone::Clone, $crate::__core::marker::Copy)]
         $vis struct $name {}
 
         $(#[$($attr)*])*
         const _: () = {
+            // Not derived: `derive` is no name that starts at `$crate`.
+            impl $crate::__core::clone::Clone for $name {
+                #[inline(always)]
+                fn clone(&self) -> Self {
+                    *self
+                }
+            }
+
+            impl $crate::__core::marker::Copy for $name {}
+
             // Outside of the block below: a type may say what it likes, but not name the storage.
             impl $crate::place::Typed for $name {
                 type Type = $type;
@@ -239,19 +248,25 @@ macro_rules! __percpu_place {
 }
 
 /// The items, if all attributes are such that do nothing to a symbol.
+///
+/// Each is matched as a whole: a path that begins like one of them may be a macro, which would be
+/// handed the items.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_attributes {
-    ([#[doc $($this:tt)*] $($rest:tt)*] $items:tt) => {
+    ([#[doc = $($this:tt)*] $($rest:tt)*] $items:tt) => {
         $crate::__percpu_attributes! {[$($rest)*] $items}
     };
-    ([#[cfg $($this:tt)*] $($rest:tt)*] $items:tt) => {
+    ([#[doc($($this:tt)*)] $($rest:tt)*] $items:tt) => {
         $crate::__percpu_attributes! {[$($rest)*] $items}
     };
-    ([#[allow $($this:tt)*] $($rest:tt)*] $items:tt) => {
+    ([#[cfg($($this:tt)*)] $($rest:tt)*] $items:tt) => {
         $crate::__percpu_attributes! {[$($rest)*] $items}
     };
-    ([#[deprecated $($this:tt)*] $($rest:tt)*] $items:tt) => {
+    ([#[allow($($this:tt)*)] $($rest:tt)*] $items:tt) => {
+        $crate::__percpu_attributes! {[$($rest)*] $items}
+    };
+    ([#[deprecated $(= $note:literal)? $(($($this:tt)*))?] $($rest:tt)*] $items:tt) => {
         $crate::__percpu_attributes! {[$($rest)*] $items}
     };
     ([] { $($item:item)* }) => {

@@ -48,7 +48,7 @@ use kernel::fmt;
 /// | `__this_cpu_*` | with a [`Pinned`] proof, which debug kernels check | its update may be lost |
 /// | `raw_cpu_*` | anywhere; on any CPU's copy unless the task stays on one | its update may be lost |
 ///
-/// On x86-64 all three are the same single instruction.
+/// On x86-64 all three are the same single instruction, but for `xchg` and what returns a result.
 ///
 /// Memory is ordered as in C: operations on a CPU are seen by that CPU in program order, and by
 /// other CPUs in any order.

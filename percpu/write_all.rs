@@ -36,7 +36,8 @@ where
     /// Overwrites the copy of every possible CPU, while `cpus` keeps them from coming and going.
     ///
     /// Every online CPU does so itself, by an interrupt. What `__this_cpu_*` and `raw_cpu_*` were
-    /// about to write there when that came, they write afterwards, on all architectures but x86-64.
+    /// about to write there when that came, they write afterwards: `xchg` on all architectures, the
+    /// others on all but x86-64.
     ///
     /// Context as for [`on_each_cpu`].
     ///
@@ -62,9 +63,10 @@ where
             for cpu in possible_cpus().filter(|&cpu| !cpus.is_online(cpu)) {
                 let ptr = place::per_cpu_ptr(self.as_ptr(), cpu.into()).cast::<I>();
                 // SAFETY: The copy of a possible CPU, which holds an `I`. That CPU stays offline
-                // while `cpus` is held, so it does not touch its copy. Any other writer is here
+                // while `cpus` is held, so it does not touch its copy. Whoever calls this is here
                 // too, on this very CPU, and interrupts are off, so not now. Volatile, as others
-                // may read.
+                // may read, and a task that was moved in the middle of `raw_cpu_*` may write: one
+                // of the two is lost then.
                 unsafe {
                     old(ptr.read_volatile());
                     ptr.write_volatile(value);
@@ -82,10 +84,10 @@ where
     /// Takes all copies back to zero and returns what they added up to, wrapping around, while
     /// `cpus` keeps CPUs from coming and going.
     ///
-    /// Each addition made by `this_cpu_*` is counted in exactly one `drain`, or is still there. So is
-    /// each made by `__this_cpu_*` and `raw_cpu_*` on x86-64, where they are one instruction. On other
-    /// architectures these may be interrupted half-way, and then write back what was taken out: it is
-    /// counted twice.
+    /// If all is added by `this_cpu_*`, each addition is counted in exactly one `drain`, or is still
+    /// there. On x86-64 so is each that is made by `__this_cpu_*` and `raw_cpu_*`, where they are one
+    /// instruction. On other architectures these may be interrupted half-way, and then write back
+    /// what was taken out, which is counted twice, or write over what others added meanwhile.
     ///
     /// Context as for [`on_each_cpu`].
     pub fn drain(&self, cpus: &CpusReadGuard) -> I {

@@ -37,8 +37,12 @@ pub(crate) fn test() -> Result<(), Wrong> {
     let boxed = PerCpuBox::<Scalar<u64>>::zeroed(GFP_KERNEL)?;
     let second = field!(PAIR, Pair, second);
     let element = ARRAY.element(2).ok_or(EINVAL)?;
-    let all: [PerCpuRef<'_, Scalar<u64>>; 4] =
-        [WHOLE.to_ref(), boxed.to_ref(), second.to_ref(), (&element).into()];
+    let all: [PerCpuRef<'_, Scalar<u64>>; 4] = [
+        WHOLE.to_ref(),
+        boxed.to_ref(),
+        second.to_ref(),
+        (&element).into(),
+    ];
     let guard = get_cpu();
     for (n, var) in (1..).zip(all) {
         var.this_cpu_add(n);
@@ -62,7 +66,9 @@ fn given_away() -> Result<(), Wrong> {
     let raw = PerCpuBox::new_with(|cpu| Scalar::new(cpu.as_u32()), GFP_KERNEL)?.into_raw();
     // SAFETY: From `into_raw`, once.
     let boxed = unsafe { PerCpuBox::from_raw(raw) };
-    check!(boxed.iter().all(|(cpu, copy)| copy.read_once() == cpu.as_u32()));
+    check!(boxed
+        .iter()
+        .all(|(cpu, copy)| copy.read_once() == cpu.as_u32()));
 
     let foreign = boxed.into_foreign();
     check!(foreign.addr() % PerCpuBox::<Scalar<u32>>::FOREIGN_ALIGN == 0);
