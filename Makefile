@@ -129,10 +129,27 @@ compile-fail: modules
 .PHONY: machine-code
 machine-code: SELFTESTS := machine_code
 machine-code: modules
-	@if [ "$(PERCPU_GENERIC)" ] || ! grep -qxE 'CONFIG_(X86_64|ARM64)=y' $(KDIR)/include/config/auto.conf; then \
+	@if [ "$(PERCPU_GENERIC)" = 1 ] || ! grep -qxE 'CONFIG_(X86_64|ARM64)=y' $(KDIR)/include/config/auto.conf; then \
 		echo '1..0 # SKIP the generic backend calls functions where C has instructions'; \
 	else \
 		tools/machine-code $(if $(V),-v) $(CROSS_COMPILE)objdump $(MO)/selftests/machine_code $(LINE); \
+	fi
+
+# Whether the crate is right on the kernel of KDIR, tried before or not: its code beside C's, and its
+# tests where that kernel runs.
+.PHONY: check-kernel
+check-kernel:
+	@$(MAKE) -s --no-print-directory PERCPU_GENERIC=0 SELFTESTS="1 machine_code" machine-code >$(MO)/machine-code.log; \
+		status=$$?; grep -v '^ok ' $(MO)/machine-code.log; exit $$status
+	@if [ "$$(uname -r)" != "$$(cat $(KDIR)/include/config/kernel.release)" ]; then \
+		echo 'Tests: boot this kernel and say the same as root, or for a target: vm/run --target NAME' \
+			'--copy $(MO)/selftests/percpu_test/percpu_test.ko --copy selftests/crate' \
+			'--copy selftests/ktap.sh -- ./crate'; \
+	elif [ "$$(id -u)" != 0 ]; then \
+		echo 'Tests: say the same as root'; \
+	else \
+		cp selftests/crate selftests/ktap.sh $(MO)/selftests/percpu_test/ && \
+			cd $(MO)/selftests/percpu_test && ./crate; \
 	fi
 
 rust-files := $(wildcard *.rs demo/*.rs demo/*/*.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
@@ -201,6 +218,7 @@ help:
 	@echo 'Work on it:'
 	@echo '  compile-fail     - check that unsound programs do not compile; PROGRAM=NAME for one'
 	@echo '  machine-code     - compare the instructions with those of C; LINE=NAME for one, V=1 shows them'
+	@echo '  check-kernel     - the same, and the tests of the crate, for a kernel that was never tried'
 	@echo '  CLIPPY=1         - with modules: lint as well'
 	@echo '  rustfmt          - format; rustfmtcheck only looks'
 	@echo '  rustdoc          - the documentation of the crate as HTML'

@@ -20,6 +20,7 @@ mod assumed {
 }
 
 mod in_c;
+pub(crate) mod irqs;
 
 #[cfg(all(
     CONFIG_X86_64,

@@ -60,38 +60,108 @@ pub fn in_hardirq<R>(f: impl FnOnce(&IrqsOff) -> R) -> Option<R> {
 /// the first. Kernels with `CONFIG_DEBUG_ATOMIC_SLEEP` report it.
 #[inline]
 pub fn irqs_off<R>(f: impl FnOnce(&IrqsOff) -> R) -> R {
-    let _off = off::local_interrupt_disable();
+    let _off = off::LocalInterruptDisabled::new();
     // SAFETY: Interrupts are off until after the token is gone.
     f(&unsafe { IrqsOff::new() })
 }
-
-// The kernel counts how often interrupts were turned off, and so do we: `f` may drop a
-// `LocalInterruptDisabled` that was made before, or return one that it made. With flags put back in
-// the order of the calls, interrupts would be on too early.
-#[cfg(percpu_kernel_interrupt)]
-use kernel::interrupt as off;
 
 /// Without a count in the kernel, no safe code turns interrupts off but `irqs_off`, whose calls
 /// nest.
 #[cfg(not(percpu_kernel_interrupt))]
 mod off {
-    use percpu_abi as abi;
+    use crate::arch::irqs;
 
     /// The flags to put back.
     pub(super) struct LocalInterruptDisabled(usize);
 
-    #[inline]
-    pub(super) fn local_interrupt_disable() -> LocalInterruptDisabled {
-        // SAFETY: The flags are put back when the result is dropped.
-        LocalInterruptDisabled(unsafe { abi::rust_percpu_irq_save() })
+    impl LocalInterruptDisabled {
+        #[inline(always)]
+        pub(super) fn new() -> Self {
+            // SAFETY: The flags are put back when the result is dropped.
+            Self(unsafe { irqs::irq_save() })
+        }
     }
 
     impl Drop for LocalInterruptDisabled {
-        #[inline]
+        #[inline(always)]
         fn drop(&mut self) {
             // SAFETY: The flags are those that the last call saved that is not undone: the value
             // does not leave `irqs_off`.
-            unsafe { abi::rust_percpu_irq_restore(self.0) };
+            unsafe { irqs::irq_restore(self.0) };
+        }
+    }
+}
+
+// The kernel counts how often interrupts were turned off, and so do we: `f` may drop a
+// `LocalInterruptDisabled` that was made before, or return one that it made. With flags put back in
+// the order of the calls, interrupts would be on too early.
+#[cfg(all(percpu_kernel_interrupt, not(percpu_inline = "counted")))]
+mod off {
+    use kernel::interrupt;
+
+    pub(super) struct LocalInterruptDisabled {
+        _token: interrupt::LocalInterruptDisabled,
+    }
+
+    impl LocalInterruptDisabled {
+        #[inline(always)]
+        pub(super) fn new() -> Self {
+            Self {
+                _token: interrupt::local_interrupt_disable(),
+            }
+        }
+    }
+}
+
+/// As the kernel's functions, but the flags go to memory only if they have to outlive `irqs_off`.
+#[cfg(all(percpu_kernel_interrupt, percpu_inline = "counted"))]
+mod off {
+    use crate::arch::irqs;
+    use kernel::ffi::c_ulong;
+
+    extern "C" {
+        fn _local_interrupt_save_state(flags: c_ulong);
+        fn _local_interrupt_enable();
+    }
+
+    /// The flags to put back, and how often interrupts were off before.
+    pub(super) struct LocalInterruptDisabled {
+        flags: usize,
+        before: usize,
+    }
+
+    impl LocalInterruptDisabled {
+        #[inline(always)]
+        pub(super) fn new() -> Self {
+            // SAFETY: Interrupts are off from here on, and counted as such: who counts down from
+            // more does not turn them on.
+            unsafe {
+                let flags = irqs::irq_save();
+                let before = irqs::count();
+                irqs::count_inc();
+                Self { flags, before }
+            }
+        }
+    }
+
+    impl Drop for LocalInterruptDisabled {
+        #[inline(always)]
+        fn drop(&mut self) {
+            // SAFETY: Counts down what `new` counted up.
+            let after = unsafe {
+                irqs::count_dec();
+                irqs::count()
+            };
+            // SAFETY: As long as somebody else wants them off they stay off, by the flags that the
+            // first one saved who still does.
+            unsafe {
+                match (self.before, after) {
+                    (0, 0) => irqs::irq_restore(self.flags),
+                    (0, _) => _local_interrupt_save_state(self.flags as c_ulong),
+                    (_, 0) => _local_interrupt_enable(),
+                    _ => (),
+                }
+            }
         }
     }
 }

@@ -19,8 +19,13 @@ percpu-users := $(foreach m,$(percpu-modules),$($(m)-y))
 percpu-objs := percpu.o percpu_abi.o percpu_helpers.o
 $(foreach m,$(percpu-modules),$(eval $(m)-y += $(percpu-objs)))
 
-# PERCPU_GENERIC=1 takes the backend that is right on every architecture.
-percpu-cfg := $(if $(PERCPU_GENERIC),--cfg percpu_generic)
+# PERCPU_GENERIC=1 takes the backend that is right on every architecture. So does a kernel newer than
+# any that was tried, and C's functions for all else, unless PERCPU_GENERIC=0 overrides that.
+percpu-tried := 7.3
+percpu-release := $(VERSION).$(PATCHLEVEL)
+percpu-untried := $(if $(PERCPU_GENERIC),,$(shell printf '%s\n' $(percpu-release) $(percpu-tried) | \
+	sort -CV || echo y))
+percpu-cfg := $(if $(filter 1,$(PERCPU_GENERIC))$(percpu-untried),--cfg percpu_generic)
 # What releases have differently, for versions.rs.
 percpu-cfg += $(if $(wildcard $(srctree)/rust/kernel/interrupt.rs),--cfg percpu_kernel_interrupt)
 percpu-cfg += $(if $(shell grep -s 'fn raw_try_init' $(srctree)/rust/pin-init/src/lib.rs),--cfg percpu_raw_try_init)
@@ -34,7 +39,7 @@ percpu-extern = --extern $(1)=$(percpu-made)/lib$(1).rmeta
 percpu-crate = --crate-name $(1) --emit=metadata=$(obj)/lib$(1).rmeta
 RUSTFLAGS_percpu_abi.o := $(call percpu-crate,percpu_abi)
 RUSTFLAGS_percpu.o := $(call percpu-crate,percpu) $(call percpu-extern,percpu_abi) $(percpu-cfg) \
-	@$(obj)/percpu_assumed.cfg
+	$(if $(percpu-untried),,@$(obj)/percpu_assumed.cfg)
 $(foreach o,$(percpu-users),$(eval RUSTFLAGS_$(o) += \
 	$(call percpu-extern,percpu) $(call percpu-extern,percpu_abi) -L $(percpu-made)))
 
@@ -75,6 +80,12 @@ ifneq ($(percpu-copies),)
 $(addprefix $(obj)/,$(percpu-objs)): $(obj)/%.o: $(percpu-made)/%.o FORCE
 	$(call if_changed,copy)
 else
+# Once, not for modpost too.
+ifneq ($(and $(percpu-untried),$(filter %/Makefile.build,$(MAKEFILE_LIST))),)
+$(info percpu: Linux $(percpu-release) is newer than $(percpu-tried), the newest tried: C's functions do \
+	all; see `make check-kernel`)
+endif
+
 $(obj)/percpu.o: export PERCPU_ASSUMED = $(abspath $(obj))/percpu_assumed.rs
 $(obj)/percpu.o: $(percpu-src)/lib.rs $(obj)/percpu_abi.o $(obj)/percpu_assumed.rs FORCE
 	+$(call if_changed_rule,rustc_o_rs)

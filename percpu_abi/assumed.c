@@ -9,12 +9,18 @@
  *	ops	this_cpu_*, and where a CPU's copy is
  *	number	raw_smp_processor_id
  *	preempt	preempt_disable and preempt_enable
+ *	irqs	local_irq_save and local_irq_restore
+ *	counted	what local_interrupt_disable counts, from Linux 7.3 on
  */
+#include <linux/irqflags.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/thread_info.h>
+#if __has_include(<linux/interrupt_rc.h>)
+#include <linux/interrupt_rc.h>
+#endif
 #ifdef CONFIG_ARM64
 #include <asm/alternative.h>
 #endif
@@ -29,6 +35,12 @@
 #ifndef IF_preempt
 #define IF_preempt(...) __VA_ARGS__
 #endif
+#ifndef IF_irqs
+#define IF_irqs(...) __VA_ARGS__
+#endif
+#ifndef IF_counted
+#define IF_counted(...) __VA_ARGS__
+#endif
 
 /*
  * What C makes of the last arguments has to match FORM, an expression of awk in which "; " divides
@@ -40,14 +52,17 @@
 
 /*
  * The same, and to be known to Rust as code!(NAME). Where some of it is the kernel's own assembly,
- * that alone is taken, without the compiler's instructions around it.
+ * that alone is taken, without the compiler's instructions around it. The register of what C returns,
+ * or of its only argument, is an operand `out` of Rust, but for CODE_FIXED.
  */
 #define CODE(part, type, name, form, ...)					\
 	FUNCTION(part, type, name, "code", form, __VA_ARGS__)
+#define CODE_FIXED(part, type, name, form, ...)					\
+	FUNCTION(part, type, name, "fixed", form, __VA_ARGS__)
 
 #define FUNCTION(part, type, name, what, form, ...) IF_##part(			\
-type percpu_assumed_##name(void);						\
-type percpu_assumed_##name(void)						\
+type percpu_assumed_##name(unsigned long argument);				\
+type percpu_assumed_##name(unsigned long argument)				\
 {										\
 	asm volatile("\n->" what " " #part " " #name " " form "\n");		\
 	__VA_ARGS__;								\
@@ -106,6 +121,34 @@ CODE(preempt, void, preempt_schedule, "call (__SCT__preempt_schedule|preempt_sch
      __preempt_schedule())
 #endif
 #endif
+/* Paravirtualised, these are calls that keep all registers but one, or instructions in their place. */
+CODE_FIXED(irqs, unsigned long, irq_flags, ".*pushf ?; ?pop %rax.*", return arch_local_save_flags())
+CODE_FIXED(irqs, void, irq_disable, "(.*; )?cli(; .*)?", arch_local_irq_disable())
+CODE_FIXED(irqs, void, irq_enable, "(.*; )?sti(; .*)?", arch_local_irq_enable())
+NUMBER(irqs, irq_flag, X86_EFLAGS_IF)
+ASSUME(irqs, irqs_were_on, !arch_irqs_disabled_flags(X86_EFLAGS_IF) &&
+       arch_irqs_disabled_flags(~X86_EFLAGS_IF))
+/* Else the compiler would have to move what is in these registers away. */
+SHAPE(irqs, void, irqs_keep_registers, "([^mp;][^;]*(; |$))*", ({
+	unsigned long c, d, s, i;
+	register unsigned long r8 asm("r8");
+	register unsigned long r9 asm("r9");
+	register unsigned long r10 asm("r10");
+	register unsigned long r11 asm("r11");
+
+	asm volatile("" : "=c" (c), "=d" (d), "=S" (s), "=D" (i), "=r" (r8), "=r" (r9), "=r" (r10), "=r" (r11));
+	arch_local_irq_disable();
+	asm volatile("" : : "c" (c), "d" (d), "S" (s), "D" (i), "r" (r8), "r" (r9), "r" (r10), "r" (r11));
+}))
+
+#ifdef HARDIRQ_DISABLE_OFFSET
+CODE(counted, unsigned long, preempt_count, "mov[lq] " SEG "__preempt_count\\(%rip\\), %(e|r)ax",
+     return raw_cpu_read(__preempt_count))
+CODE(counted, void, irq_count_inc, "add[lq] \\$[0-9]+, " SEG "__preempt_count\\(%rip\\)",
+     __preempt_count_add(HARDIRQ_DISABLE_OFFSET))
+CODE(counted, void, irq_count_dec, "(add|sub)[lq] \\$-?[0-9]+, " SEG "__preempt_count\\(%rip\\)",
+     __preempt_count_sub(HARDIRQ_DISABLE_OFFSET))
+#endif
 #endif /* CONFIG_X86_64 */
 
 #ifdef CONFIG_ARM64
@@ -147,4 +190,12 @@ CODE(ops, void, preempt_schedule_notrace, "bl? (dynamic_)?preempt_schedule_notra
 CODE(preempt, void, preempt_schedule, "bl? (dynamic_)?preempt_schedule", __preempt_schedule())
 #endif
 #endif
+/* With pseudo-NMIs it is more than this. */
+CODE(irqs, unsigned long, irq_save, "mrs x0, daif; msr daifset, #3", return arch_local_irq_save())
+CODE(irqs, void, irq_restore, "msr daif, x0", arch_local_irq_restore(argument))
 #endif /* CONFIG_ARM64 */
+
+#ifdef HARDIRQ_DISABLE_OFFSET
+NUMBER(counted, irq_count, HARDIRQ_DISABLE_OFFSET)
+NUMBER(counted, irq_count_mask, HARDIRQ_DISABLE_MASK)
+#endif

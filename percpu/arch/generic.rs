@@ -11,7 +11,7 @@ use super::{
         compare_and_store,
         update, //
     },
-    in_c::raw_irqs_off, //
+    irqs::raw_irqs_off, //
 };
 use crate::{
     place::{

@@ -4,14 +4,14 @@
 //! and where there is nothing shorter.
 #![allow(dead_code, unused_imports)] // each is for some backends
 
+use super::irqs::raw_irqs_off;
 use crate::place;
 use kernel::{
     cpu::CpuId,
     error::Result, //
 };
-use percpu_abi as abi;
 
-pub(crate) use abi::{
+pub(crate) use percpu_abi::{
     rust_percpu_preempt_disable as preempt_disable,
     rust_percpu_preempt_enable as preempt_enable, //
 };
@@ -30,17 +30,6 @@ pub(crate) fn this_cpu_offset() -> usize {
     return unsafe { kernel::bindings::__per_cpu_offset[CpuId::current().as_u32() as usize] };
     #[cfg(not(CONFIG_SMP))]
     0
-}
-
-/// Calls `f` with interrupts off, as `this_cpu_*` has it: unseen by lockdep and tracers.
-#[inline(always)]
-pub(crate) fn raw_irqs_off<R>(f: impl FnOnce() -> R) -> R {
-    // SAFETY: Interrupts may be turned off in any context, and are put back below.
-    let flags = unsafe { abi::rust_percpu_raw_irq_save() };
-    let result = f();
-    // SAFETY: `flags` are from the `rust_percpu_raw_irq_save` above.
-    unsafe { abi::rust_percpu_raw_irq_restore(flags) };
-    result
 }
 
 /// Writes `new` if this CPU's copy of what `ptr` names equals `old`; returns what it was.

@@ -46,7 +46,43 @@ pub(crate) fn test() -> Result<(), Wrong> {
         c::irqs_are_off() && outer.cpu() == inner
     });
     check!(inside && !c::irqs_are_off());
+
+    #[cfg(percpu_kernel_interrupt)]
+    check!(tokens() && !c::irqs_are_off());
     Ok(())
+}
+
+/// With the kernel crate's token, which leaves the closure or ends in it, interrupts stay off until
+/// nobody wants that any more.
+#[cfg(percpu_kernel_interrupt)]
+fn tokens() -> bool {
+    use kernel::interrupt::local_interrupt_disable;
+
+    let returned = irqs_off(|_| local_interrupt_disable());
+    let mut right = c::irqs_are_off();
+    drop(returned);
+    right &= !c::irqs_are_off();
+
+    let mut before = Some(local_interrupt_disable());
+    irqs_off(|_| {
+        before = None;
+        right &= c::irqs_are_off();
+    });
+    right &= !c::irqs_are_off();
+
+    let mut swapped = Some(local_interrupt_disable());
+    irqs_off(|_| {
+        swapped = None;
+        swapped = Some(local_interrupt_disable());
+    });
+    right &= c::irqs_are_off();
+    drop(swapped);
+    right &= !c::irqs_are_off();
+
+    // Nested, and the inner one ends the outer token.
+    let mut outer = Some(local_interrupt_disable());
+    irqs_off(|_| irqs_off(|_| outer = None));
+    right && !c::irqs_are_off()
 }
 
 /// Drops three guards in that order; whether preemption stayed off until the last.
