@@ -14,6 +14,7 @@ use kernel::{
 };
 use percpu::{
     get_cpu,
+    Decimal,
     PerCpu,
     Pinned,
     Place,
@@ -61,7 +62,7 @@ pub(crate) fn total<P>(hits: &PerCpu<P>, f: &mut fmt::Formatter<'_>) -> fmt::Res
 where
     P: Place<Target = Scalar<u64>>,
 {
-    writeln!(f, "{}", hits.sum())
+    writeln!(f, "{}", Decimal(hits.sum()))
 }
 
 /// A line for every possible CPU, with its number and its copy.
@@ -70,7 +71,7 @@ where
     P: Place<Target = Scalar<u64>>,
 {
     for (cpu, copy) in hits.iter() {
-        writeln!(f, "{} {}", cpu.as_u32(), copy.read_once())?;
+        writeln!(f, "{} {}", cpu.as_u32(), Decimal(copy.read_once()))?;
     }
     Ok(())
 }

@@ -41,6 +41,7 @@
 mod arch;
 mod cmpxchg128;
 mod cpus;
+mod decimal;
 mod define_per_cpu;
 mod element;
 mod field;
@@ -69,6 +70,7 @@ pub use cpus::{
     CpusReadGuard,
     PossibleCpu, //
 };
+pub use decimal::Decimal;
 #[doc(hidden)]
 pub use define_per_cpu::Storage;
 pub use define_per_cpu::{

@@ -195,6 +195,17 @@ CODE(irqs, unsigned long, irq_save, "mrs x0, daif; msr daifset, #3", return arch
 CODE(irqs, void, irq_restore, "msr daif, x0", arch_local_irq_restore(argument))
 #endif /* CONFIG_ARM64 */
 
+#ifdef CONFIG_ARM
+/* Interrupts inline, for the generic backend. */
+CODE(irqs, unsigned long, irq_save, "mrs r0, cpsr[^;]*; cpsid i", return arch_local_irq_save())
+CODE(irqs, void, irq_restore, "msr cpsr_c, r0[^;]*", arch_local_irq_restore(argument))
+#endif
+
+#ifdef CONFIG_RISCV
+CODE(irqs, unsigned long, irq_save, "csrrc a0, [a-z0-9]+, ?[0-9]+", return arch_local_irq_save())
+CODE(irqs, void, irq_restore, "csrs [a-z0-9]+, a0", arch_local_irq_restore(argument))
+#endif
+
 #ifdef HARDIRQ_DISABLE_OFFSET
 NUMBER(counted, irq_count, HARDIRQ_DISABLE_OFFSET)
 NUMBER(counted, irq_count_mask, HARDIRQ_DISABLE_MASK)

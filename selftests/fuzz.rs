@@ -215,7 +215,7 @@ fn writes() -> Result<(), Skip> {
             let (pointer, length) = match bad_pointer {
                 false => (input.as_ptr(), input.len()),
                 true => (
-                    random.of(&[0, 8, usize::MAX - 70, 1 << 63]) as *const u8,
+                    random.of(&[0, 8, usize::MAX - 70, 1 << (usize::BITS - 1)]) as *const u8,
                     1 + random.below(64),
                 ),
             };

@@ -137,9 +137,13 @@ extern "C" {
 const FINIT_MODULE: c_long = 313;
 #[cfg(target_arch = "x86_64")]
 const DELETE_MODULE: c_long = 176;
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "arm")]
+const FINIT_MODULE: c_long = 379;
+#[cfg(target_arch = "arm")]
+const DELETE_MODULE: c_long = 129;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "arm")))]
 const FINIT_MODULE: c_long = 273;
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "arm")))]
 const DELETE_MODULE: c_long = 106;
 
 const O_NONBLOCK: c_long = 0o4000;

@@ -7,6 +7,7 @@ use percpu::{
     define_per_cpu,
     on_each_cpu,
     possible_cpus,
+    Decimal,
     Scalar, //
 };
 
@@ -38,6 +39,6 @@ impl kernel::Module for Hello {
 
 impl Drop for Hello {
     fn drop(&mut self) {
-        pr_info!("{} hellos in all\n", HELLOS.sum());
+        pr_info!("{} hellos in all\n", Decimal(HELLOS.sum()));
     }
 }

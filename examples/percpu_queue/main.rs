@@ -38,6 +38,7 @@ use percpu::{
     field,
     irqs_off,
     on_each_cpu,
+    Decimal,
     PerCpuBox,
     Scalar, //
 };
@@ -192,7 +193,8 @@ impl Drop for Module {
             field!(STATS, Stats, queued).sum(),
             field!(STATS, Stats, dropped).sum(),
             field!(STATS, Stats, done).sum(),
-        ];
+        ]
+        .map(Decimal);
         let waiting = self.ticker.queue.len();
         pr_info!("{queued} queued, {dropped} dropped, {done} done, {waiting} waiting\n");
     }

@@ -11,6 +11,7 @@ use kernel::{
     },
 };
 use percpu::{
+    Decimal,
     PerCpuBox,
     MAX_SIZE, //
 };
@@ -46,6 +47,6 @@ pub(crate) fn make() -> Result {
 }
 
 pub(crate) fn show(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    writeln!(f, "made {}", MADE.load(Relaxed))?;
-    writeln!(f, "dropped {}", DROPPED.load(Relaxed))
+    writeln!(f, "made {}", Decimal(MADE.load(Relaxed)))?;
+    writeln!(f, "dropped {}", Decimal(DROPPED.load(Relaxed)))
 }

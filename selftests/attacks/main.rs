@@ -97,7 +97,8 @@ impl kernel::Module for Module {
             dir.read_file(c"counts", |attacks, f| attacks.counts.show(f));
             dir.write_file(c"fail", Attacks::fail);
             dir.read_file(c"left", |attacks, f| {
-                writeln!(f, "{}", attacks.fail.as_ref().map_or(0, |fail| fail.left()))
+                let left = attacks.fail.as_ref().map_or(0, |fail| fail.left());
+                writeln!(f, "{}", percpu::Decimal(left))
             });
             dir.write_file(c"boxes", Attacks::boxes);
             dir.read_file(c"contents", |_, f: &mut fmt::Formatter<'_>| boxes::show(f));

@@ -25,6 +25,7 @@ use kernel::{
 use percpu::{
     cpus_read_lock,
     define_per_cpu,
+    Decimal,
     PerCpuBox,
     Scalar, //
 };
@@ -116,14 +117,18 @@ impl Counts {
             .iter()
             .zip(self.taken.iter().zip(sums))
         {
-            writeln!(f, "{name}_taken {}", taken.fetch_add(0, Full))?;
-            writeln!(f, "{name}_sum {}", sum())?;
+            writeln!(f, "{name}_taken {}", Decimal(taken.fetch_add(0, Full)))?;
+            writeln!(f, "{name}_sum {}", Decimal(sum()))?;
         }
-        writeln!(f, "announced {}", self.announced.fetch_add(0, Full))?;
-        writeln!(f, "made {}", self.made.load(Relaxed))?;
-        writeln!(f, "ticks {}", self.ticks.load(Relaxed))?;
-        writeln!(f, "ipis {}", self.ipis.load(Relaxed))?;
-        writeln!(f, "boxes {}", self.boxes.load(Relaxed))
+        writeln!(
+            f,
+            "announced {}",
+            Decimal(self.announced.fetch_add(0, Full))
+        )?;
+        writeln!(f, "made {}", Decimal(self.made.load(Relaxed)))?;
+        writeln!(f, "ticks {}", Decimal(self.ticks.load(Relaxed)))?;
+        writeln!(f, "ipis {}", Decimal(self.ipis.load(Relaxed)))?;
+        writeln!(f, "boxes {}", Decimal(self.boxes.load(Relaxed)))
     }
 }
 

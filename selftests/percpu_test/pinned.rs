@@ -89,7 +89,7 @@ fn tokens() -> bool {
 fn preempt_in(order: [usize; 3]) -> bool {
     let mut guards = [get_cpu(), get_cpu(), get_cpu()].map(Some);
     order.into_iter().all(|i| {
-        let off = c::preemption_is_off();
+        let off = cfg!(not(CONFIG_PREEMPT_COUNT)) || c::preemption_is_off();
         guards[i] = None;
         off
     })
@@ -122,7 +122,8 @@ fn mixed_in(order: [usize; 3]) -> bool {
         }
         let mut known = cpus.into_iter().flatten();
         let first = known.next();
-        let off = c::preemption_is_off() == (preempt.is_some() || var.is_some());
+        let off = cfg!(not(CONFIG_PREEMPT_COUNT))
+            || c::preemption_is_off() == (preempt.is_some() || var.is_some());
         off && known.all(|cpu| Some(cpu) == first)
     })
 }

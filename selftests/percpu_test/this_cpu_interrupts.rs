@@ -130,8 +130,8 @@ pub(crate) fn test() -> Result<(), Wrong> {
     c::stress(play, || {
         let seen = ticks.load(Relaxed) + ipis.load(Relaxed);
         // All CPUs at once, now and then.
-        if taken != seen / 1000 {
-            taken = seen / 1000;
+        if taken != seen >> 10 {
+            taken = seen >> 10;
             on_each_cpu(|_| play(Caller::Ipi));
             games[taken as usize % games.len()].1.take();
         }
@@ -142,9 +142,9 @@ pub(crate) fn test() -> Result<(), Wrong> {
 
     pr_info!(
         "# {} rounds in tasks, {} timer interrupts, {} IPIs\n",
-        rounds.load(Relaxed),
-        ticks.load(Relaxed),
-        ipis.load(Relaxed),
+        percpu::Decimal(rounds.load(Relaxed)),
+        percpu::Decimal(ticks.load(Relaxed)),
+        percpu::Decimal(ipis.load(Relaxed)),
     );
     let mut right = true;
     for (name, game) in &games {

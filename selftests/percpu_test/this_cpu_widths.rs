@@ -26,13 +26,13 @@ pub(crate) fn test() -> Result<(), Wrong> {
     let one = core::hint::black_box(1u32);
     let minus_one = one.wrapping_neg();
 
-    let steps: &[(isize, isize)] = &[(-1, -1), (1, 0), (minus_one as isize, 0xffff_ffff)];
+    let steps: &[(isize, isize)] = &[(-1, -1), (1, 0), (minus_one as isize, u32::MAX as isize)];
     for &(step, sum) in steps {
         LONG.__this_cpu_add(&guard, step);
         check!(LONG.__this_cpu_read(&guard) == sum);
     }
     LONG.__this_cpu_add(&guard, one as isize);
-    check!(LONG.__this_cpu_read(&guard) as u64 == 0x1_0000_0000);
+    check!(LONG.__this_cpu_read(&guard) == 0x1_0000_0000u64 as isize);
     LONG.__this_cpu_write(&guard, 0);
     LONG.__this_cpu_sub(&guard, one as isize);
     check!(LONG.__this_cpu_read(&guard) == -1);
@@ -41,7 +41,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
     check!(LONG.this_cpu_read() as usize == usize::MAX);
     LONG.this_cpu_write(1);
     LONG.this_cpu_sub(minus_one as isize);
-    check!(LONG.this_cpu_read() == 1 - 0xffff_ffff);
+    check!(LONG.this_cpu_read() == 1isize.wrapping_sub(u32::MAX as isize));
 
     for (step, sum) in [(1, 1), (usize::MAX, 0), (1usize.wrapping_neg(), usize::MAX)] {
         ULONG.__this_cpu_add(&guard, step);

@@ -6,6 +6,7 @@ use kernel::prelude::*;
 use percpu::{
     export_per_cpu_symbol,
     on_each_cpu,
+    Decimal,
     Exported,
     Scalar, //
 };
@@ -38,7 +39,7 @@ impl Drop for SymbolsExport {
     fn drop(&mut self) {
         pr_info!(
             "hits {}, small {}\n",
-            symbols_hits.sum(),
+            Decimal(symbols_hits.sum()),
             symbols_small.sum()
         );
     }

@@ -76,7 +76,7 @@ impl fmt::Display for Softirqs {
             let sum = kstat.iter().fold(0u64, |sum, (_, stat)| {
                 sum + u64::from(stat.softirqs[number].read_once())
             });
-            write!(f, " {sum}")?;
+            write!(f, " {}", percpu::Decimal(sum))?;
         }
         Ok(())
     }
@@ -96,7 +96,7 @@ impl kernel::Module for SymbolsRust {
         pr_info!("numbered {}\n", NUMBERED.sum());
         pr_info!(
             "irqs {}\n",
-            percpu::field!(kstat, KernelStat, irqs_sum).sum()
+            percpu::Decimal(percpu::field!(kstat, KernelStat, irqs_sum).sum() as u64)
         );
         pr_info!("softirq{}\n", Softirqs);
         Ok(Self)
