@@ -61,6 +61,8 @@ define_per_cpu! {
 struct Traced(PerCpuBox<Scalar<u64>>);
 
 impl Traced {
+    // Not in the module's init code: that is gone when somebody reads the event's call_site.
+    #[inline(never)]
     fn new(start: u64) -> Result<Self> {
         let counter = PerCpuBox::new_with(|_cpu| Scalar::new(start), GFP_KERNEL)?;
         trace::alloc(size_of::<u64>(), align_of::<u64>(), counter.as_ptr().addr());
