@@ -25,10 +25,10 @@ impl Member for EventCounter {
     ///
     /// `EINVAL` unless `name` is that of a system and of an event, with a colon in between; those
     /// of [`EventCounter::count`].
-    fn new(name: &CStr) -> Result<Self> {
+    fn new(name: &CStr) -> Result<impl PinInit<Self, Error>> {
         let (system, event) = name.to_str()?.split_once(':').ok_or(EINVAL)?;
         let c_string = |name: &str| CString::try_from_fmt(fmt!("{name}"));
-        Self::count(&c_string(system)?, &c_string(event)?)
+        Ok(Self::count(c_string(system)?, c_string(event)?))
     }
 
     fn fill(dir: &Dir<'_, Self>) {
@@ -36,7 +36,7 @@ impl Member for EventCounter {
         dir.read_file(c"per_cpu", |event, f| counter::per_cpu(event, f));
     }
 
-    fn leave<'a>(all: impl Iterator<Item = &'a mut Self>) {
+    fn leave<'a>(all: impl Iterator<Item = Pin<&'a mut Self>>) {
         Self::stop(all);
     }
 }

@@ -198,7 +198,8 @@ impl Drop for CpusReadGuard {
 /// returns when all are done: `on_each_cpu` in C.
 ///
 /// `f` is passed the proof that interrupts are off where it runs, and must do nothing that
-/// [`irqs_off`](crate::irqs_off) forbids. Not to be called with interrupts off or from an interrupt.
+/// [`irqs_off`](crate::irqs_off) forbids. Only for tasks, with interrupts on: in an interrupt or softirq
+/// it waits for CPUs that may wait for this one.
 #[doc(alias = "smp_call_function")]
 pub fn on_each_cpu<F: Fn(&IrqsOff) + Sync>(f: F) {
     // C calls it here while others are still at it. A panic ends the task, and its stack with what
@@ -207,7 +208,8 @@ pub fn on_each_cpu<F: Fn(&IrqsOff) + Sync>(f: F) {
     let _here = get_cpu();
     #[cfg(CONFIG_SMP)]
     on_other_cpus(&f);
-    irqs_off(f);
+    // By reference: what `f` captured is dropped where its caller may sleep.
+    irqs_off(&f);
 }
 
 /// Calls `f` once on every online CPU but this one, and returns when all are done.

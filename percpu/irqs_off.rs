@@ -37,24 +37,11 @@ pub unsafe trait IrqsDisabled: Pinned {}
 // SAFETY: It is lent while interrupts are off.
 unsafe impl IrqsDisabled for IrqsOff {}
 
-/// Calls `f` with the proof that interrupts are off, if this is the handler of a hardware interrupt:
-/// `in_hardirq` in C. `None` if it is not; on PREEMPT_RT most handlers are threads.
-///
-/// May be called in any context. `f` must do nothing that [`irqs_off`] forbids.
-#[inline]
-pub fn in_hardirq<R>(f: impl FnOnce(&IrqsOff) -> R) -> Option<R> {
-    // SAFETY: May be called in any context.
-    unsafe { percpu_abi::rust_percpu_in_hardirq() }.then(|| {
-        // SAFETY: The kernel calls handlers with interrupts off, and they stay off: what safe code
-        // turns off in here, it puts back as it was.
-        f(&unsafe { IrqsOff::new() })
-    })
-}
-
 /// Calls `f` with interrupts off on this CPU: `local_irq_save` and `local_irq_restore` in C, or
 /// `local_interrupt_disable` and `local_interrupt_enable` where the kernel has them.
 ///
-/// May be called in any context but an NMI. `f` must not sleep; on PREEMPT_RT that includes taking
+/// May be called in any context but an NMI, and so in interrupt handlers: a count cannot tell safely
+/// that interrupts are off there, as safe code can make it say anything. `f` must not sleep; on PREEMPT_RT that includes taking
 /// a `SpinLock` and allocating memory with any flags. The compiler does not see to that, as with
 /// `kernel::sync::rcu::Guard`: who sleeps may wake up on another CPU with a reference to the copy of
 /// the first. Kernels with `CONFIG_DEBUG_ATOMIC_SLEEP` report it.

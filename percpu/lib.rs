@@ -82,7 +82,6 @@ pub use get_cpu::{
     PreemptGuard, //
 };
 pub use irqs_off::{
-    in_hardirq,
     irqs_off,
     IrqsDisabled,
     IrqsOff, //

@@ -138,8 +138,8 @@ impl<P: Place> PerCpu<P> {
 
     /// This CPU's copy of any type, such as `Cell` or `RefCell`, while interrupts are off.
     ///
-    /// With interrupts off nothing else on this CPU can use the copy, and other CPUs have no way to
-    /// it.
+    /// With interrupts off nobody but the caller, and what it calls, can use the copy on this CPU, and
+    /// other CPUs have no way to it.
     #[inline(always)]
     pub fn this_cpu_local<'a>(&'a self, irqs: &'a impl IrqsDisabled) -> &'a P::Target {
         irqs.check();

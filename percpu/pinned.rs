@@ -18,8 +18,9 @@ use kernel::types::NotThreadSafe;
 /// | [`PreemptGuard`](crate::PreemptGuard) | [`get_cpu`](crate::get_cpu) | yes | yes | no |
 /// | [`IrqsOff`](crate::IrqsOff) | [`irqs_off`](crate::irqs_off), [`on_each_cpu`](crate::on_each_cpu) | yes | yes | yes |
 ///
-/// None of them is `Send` or `Sync`. All of them nest, in any order, and what is borrowed from one
-/// does not outlive it.
+/// None of them is `Send` or `Sync`. They nest in any order, as often as the kernel counts: 255
+/// `PreemptGuard`s and 65,535 `MigrateGuard`s at once, those that were forgotten among them. What is
+/// borrowed from one does not outlive it.
 ///
 /// # Safety
 ///

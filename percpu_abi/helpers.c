@@ -35,12 +35,6 @@ void rust_percpu_irq_restore(unsigned long flags)
 	local_irq_restore(flags);
 }
 
-/* Not an NMI, which counts as one too. */
-bool rust_percpu_in_hardirq(void)
-{
-	return in_hardirq() && !in_nmi();
-}
-
 void rust_percpu_preempt_disable(void)
 {
 	preempt_disable();

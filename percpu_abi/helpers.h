@@ -14,7 +14,6 @@ void rust_percpu_raw_irq_restore(unsigned long flags);
 
 unsigned long rust_percpu_irq_save(void);
 void rust_percpu_irq_restore(unsigned long flags);
-bool rust_percpu_in_hardirq(void);
 void rust_percpu_preempt_disable(void);
 void rust_percpu_preempt_enable(void);
 void rust_percpu_cpus_read_lock(void);

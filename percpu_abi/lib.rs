@@ -27,7 +27,6 @@ pub use bindings::rust_percpu_has_cmpxchg128;
 pub use bindings::{
     rust_percpu_cpus_read_lock,
     rust_percpu_cpus_read_unlock,
-    rust_percpu_in_hardirq,
     rust_percpu_irq_restore,
     rust_percpu_irq_save,
     rust_percpu_preempt_disable,

@@ -71,7 +71,8 @@ fn costs(attached: &str) -> Result<([u64; REPETITIONS], Option<u64>)> {
     Ok(match attached {
         "loop" => ([(); REPETITIONS].map(|()| cost(percpu_events_loop)), None),
         "rust" => {
-            let counter = EventCounter::count(c"rust_percpu", c"rust_percpu_free")?;
+            let counter = EventCounter::count(c"rust_percpu", c"rust_percpu_free");
+            let counter = KBox::pin_init(counter, GFP_KERNEL)?;
             (costs(), Some(counter.sum()))
         }
         "this_cpu" => {

@@ -46,12 +46,12 @@ pub(crate) trait Close: Send + Sync {
 /// it is initialised where it stays, best in the module itself, whose end drops it.
 #[pin_data(PinnedDrop)]
 pub(crate) struct Tree<T: Send + Sync + 'static> {
-    value: T,
-    // Dropped in this order: the files use the device, which leads them to the value.
+    // Dropped in this order: the files use the device, which leads them to the value. That is in a box
+    // of its own, to be there for them also if the tree's memory is freed and the tree never dropped.
     root: Root,
     closes: KVec<KBox<dyn Close>>,
     device: Device,
-    // The files know where the value is.
+    value: Pin<KBox<T>>,
     #[pin]
     _pin: PhantomPinned,
 }
@@ -61,11 +61,14 @@ impl<T: Send + Sync + 'static> Tree<T> {
     ///
     /// Where debugfs cannot be had, the value is kept all the same, and [`error`](Self::error)
     /// tells why.
-    pub(crate) fn new<'a>(
+    pub(crate) fn new<'a, E: 'a>(
         name: &'a CStr,
-        value: T,
+        value: impl PinInit<T, E> + 'a,
         fill: impl FnOnce(&Dir<'_, T>) + 'a,
-    ) -> impl PinInit<Self, Error> + 'a {
+    ) -> impl PinInit<Self, Error> + 'a
+    where
+        Error: From<E>,
+    {
         // SAFETY: No parent.
         unsafe { Self::new_in(ptr::null_mut(), name, name, value, fill) }
     }
@@ -75,17 +78,19 @@ impl<T: Send + Sync + 'static> Tree<T> {
     /// # Safety
     ///
     /// `parent` is null, or a directory that stays until the result is dropped.
-    pub(super) unsafe fn new_in<'a>(
+    pub(super) unsafe fn new_in<'a, E: 'a>(
         parent: *mut bindings::dentry,
         device: &'a CStr,
         name: &'a CStr,
-        value: T,
+        value: impl PinInit<T, E> + 'a,
         fill: impl FnOnce(&Dir<'_, T>) + 'a,
-    ) -> impl PinInit<Self, Error> + 'a {
-        try_pin_init!(&this in Self {
-            value,
-            // SAFETY: An address inside of what is initialised here.
-            device: Device::new(device, unsafe { &raw mut (*this.as_ptr()).value }.cast())?,
+    ) -> impl PinInit<Self, Error> + 'a
+    where
+        Error: From<E>,
+    {
+        try_pin_init!(Self {
+            value: KBox::pin_init(value, GFP_KERNEL)?,
+            device: Device::new(device, ptr::from_ref(&**value).cast_mut().cast())?,
             // SAFETY: A name, and what the caller says is a parent.
             root: Root(from_err_ptr(unsafe {
                 bindings::debugfs_create_dir(name.as_char_ptr(), parent)
@@ -104,12 +109,12 @@ impl<T: Send + Sync + 'static> Tree<T> {
     }
 
     /// Removes the directory, after which nobody but the caller uses the value.
-    pub(super) fn remove(self: Pin<&mut Self>) -> &mut T {
-        // SAFETY: Nothing is moved out. The value is not pinned once no file leads to it.
+    pub(super) fn remove(self: Pin<&mut Self>) -> Pin<&mut T> {
+        // SAFETY: Nothing is moved out.
         let this = unsafe { self.get_unchecked_mut() };
         this.closes.iter().for_each(|what| what.close());
         this.root = Root(Err(ENOENT));
-        &mut this.value
+        this.value.as_mut()
     }
 }
 

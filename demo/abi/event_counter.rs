@@ -4,6 +4,7 @@
 
 use super::bindings as abi;
 use core::{
+    marker::PhantomPinned,
     mem::{
         self,
         transmute,
@@ -30,11 +31,17 @@ use percpu::{
 type Hits = PerCpuBox<Scalar<u64>>;
 
 /// A per-CPU count of how often a trace event has happened since it was asked for.
+///
+/// One that is never dropped goes on counting when the module's code is gone, so as with a
+/// [`Tree`](super::debugfs::Tree), nobody is given one by value.
+#[pin_data(PinnedDrop)]
 pub(crate) struct EventCounter {
     hits: Hits,
     // Null once it has stopped.
     tracepoint: *mut bindings::tracepoint,
     _event: Option<Event>,
+    #[pin]
+    _pin: PhantomPinned,
 }
 
 impl EventCounter {
@@ -47,7 +54,20 @@ impl EventCounter {
     /// `ENOENT` if there is no such event, `EAGAIN` if its module is being loaded. `EOPNOTSUPP` if it
     /// is made by other means than a tracepoint, or if the kernel checks the types of functions that
     /// it calls by address.
-    pub(crate) fn count(system: &CStr, name: &CStr) -> Result<Self> {
+    pub(crate) fn count(
+        system: impl Deref<Target = CStr>,
+        name: impl Deref<Target = CStr>,
+    ) -> impl PinInit<Self, Error> {
+        // SAFETY: Writes a whole value, or fails before.
+        unsafe {
+            pin_init::pin_init_from_closure(move |slot: *mut Self| {
+                slot.write(Self::start(&system, &name)?);
+                Ok(())
+            })
+        }
+    }
+
+    fn start(system: &CStr, name: &CStr) -> Result<Self> {
         let event = Event::get(system, name)?;
         // SAFETY: There is an event as long as `event`.
         let tracepoint = unsafe { abi::demo_event_tracepoint(event.0) };
@@ -57,8 +77,9 @@ impl EventCounter {
         }
         let hits = Hits::zeroed(GFP_KERNEL)?;
         // SAFETY: `probe` takes the first argument of any probe of such a tracepoint, which is its data,
-        // and may be called with more, as the caller makes room for them; it may be called in any context. `hits` and this function
-        // stay until `stop` has unregistered the probe and the last call of it has returned.
+        // and may be called with more, as the caller makes room for them; it may be called in any
+        // context. `hits` and this function stay until `stop` has unregistered the probe and the last
+        // call of it has returned: that is what dropping the counter does.
         to_result(unsafe {
             bindings::tracepoint_probe_register(tracepoint, probe as *mut c_void, as_data(&hits))
         })?;
@@ -70,13 +91,16 @@ impl EventCounter {
             // This module's own tracepoints stay as long as its counters anyway, and would keep
             // the module from being unloaded.
             _event: (!own).then_some(event),
+            _pin: PhantomPinned,
         })
     }
 
     /// Stops all of them, and waits only once: until no event that is under way counts any more.
-    pub(crate) fn stop<'a>(all: impl Iterator<Item = &'a mut Self>) {
+    pub(crate) fn stop<'a>(all: impl Iterator<Item = Pin<&'a mut Self>>) {
         let mut stopped = false;
         for counter in all {
+            // SAFETY: Nothing is moved out.
+            let counter = unsafe { counter.get_unchecked_mut() };
             let tracepoint = mem::replace(&mut counter.tracepoint, ptr::null_mut());
             if !tracepoint.is_null() {
                 let data = as_data(&counter.hits);
@@ -109,8 +133,9 @@ unsafe impl Send for EventCounter {}
 // SAFETY: A shared `EventCounter` lends the counts alone, and these are `Sync`.
 unsafe impl Sync for EventCounter {}
 
-impl Drop for EventCounter {
-    fn drop(&mut self) {
+#[pinned_drop]
+impl PinnedDrop for EventCounter {
+    fn drop(self: Pin<&mut Self>) {
         Self::stop(core::iter::once(self));
     }
 }

@@ -44,13 +44,13 @@ impl<T: Sync> Dir<'_, T> {
 /// What a directory that comes and goes is about.
 pub(crate) trait Member: Send + Sync + Sized + 'static {
     /// Makes the one of this name.
-    fn new(name: &CStr) -> Result<Self>;
+    fn new(name: &CStr) -> Result<impl PinInit<Self, Error>>;
 
     /// Puts files into its directory.
     fn fill(dir: &Dir<'_, Self>);
 
     /// Called before all there are will be dropped, for what can be done at once for all of them.
-    fn leave<'a>(_all: impl Iterator<Item = &'a mut Self>) {}
+    fn leave<'a>(_all: impl Iterator<Item = Pin<&'a mut Self>>) {}
 }
 
 /// A directory in which each directory is about a `T` of its own.

@@ -14,7 +14,8 @@
 //! `asm_const_ptr`, a `const` operand may be an address, and these macros can be functions.
 //!
 //! The macros are expanded in other crates, where `core`, `u32` or `concat!` may be anything, and
-//! `v` a constant. So all names in them start at `$crate`, or with `__percpu_`.
+//! `v` a constant, and traits of the user's have methods of any name. So all names in them start at
+//! `$crate`, or with `__percpu_`, and methods are inherent or a bound's.
 
 use core::arch::asm;
 use kernel::{
@@ -142,7 +143,7 @@ macro_rules! __percpu_insn {
             )],
             [__percpu_v = out(reg) __percpu_v, options(preserves_flags, readonly),]
         );
-        $crate::__core::primitive::u64::from(__percpu_v)
+        __percpu_v as $crate::__core::primitive::u64
     }};
     // The sum into memory, the old value into the register.
     (($word:ident $class:ident $sfx:literal $mod:literal $acc:tt) $whole:tt $mem:literal, $at:tt,
@@ -155,7 +156,7 @@ macro_rules! __percpu_insn {
             )],
             [__percpu_v = inout($class) __percpu_v,]
         );
-        $crate::__core::primitive::u64::from(__percpu_v)
+        __percpu_v as $crate::__core::primitive::u64
     }};
     // The old value comes back in the accumulator.
     (($word:ident $class:ident $sfx:literal $mod:literal $acc:tt) $whole:tt $mem:literal, $at:tt,
@@ -171,7 +172,7 @@ macro_rules! __percpu_insn {
                 inout($acc) __percpu_v,
             ]
         );
-        $crate::__core::primitive::u64::from(__percpu_v)
+        __percpu_v as $crate::__core::primitive::u64
     }};
     // The same, and `$failed` if that did not write.
     (($word:ident $class:ident $sfx:literal $mod:literal $acc:tt) $whole:tt $mem:literal, $at:tt,
@@ -210,7 +211,7 @@ macro_rules! __percpu_insn {
                 out($acc) __percpu_v,
             ]
         );
-        $crate::__core::primitive::u64::from(__percpu_v)
+        __percpu_v as $crate::__core::primitive::u64
     }};
 }
 

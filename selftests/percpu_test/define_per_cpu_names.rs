@@ -104,6 +104,33 @@ define_per_cpu! {
     static CHOSEN: NoSuchType = 0;
 }
 
+/// Nor do methods of traits that are found where the macros are expanded.
+mod no_prelude {
+    #![no_implicit_prelude]
+
+    use ::percpu::{
+        define_per_cpu,
+        Scalar, //
+    };
+
+    pub(super) trait From<T> {
+        fn from(value: T) -> u64;
+    }
+
+    impl<T> From<T> for u64 {
+        fn from(_: T) -> u64 {
+            2
+        }
+    }
+
+    type u64 = ::core::primitive::u64;
+
+    define_per_cpu! {
+        pub(super) static FLAG: Scalar<::core::primitive::bool> = Scalar::new(false);
+        pub(super) static COUNT: Scalar<u64> = Scalar::new(5);
+    }
+}
+
 /// Methods of its own do not come before those of the crate.
 impl __PERCPU_STORAGE {
     fn read<A, B, C>(self) -> A {
@@ -120,6 +147,12 @@ impl __PERCPU_STORAGE {
 }
 
 pub(crate) fn test() -> Result<(), Wrong> {
+    check!(!no_prelude::FLAG.this_cpu_read());
+    no_prelude::FLAG.this_cpu_or(true);
+    check!(no_prelude::FLAG.raw_cpu_xchg(false) || no_prelude::FLAG.iter().count() > 1);
+    check!(no_prelude::COUNT.this_cpu_add_return(0) == 5);
+    check!(no_prelude::COUNT.this_cpu_cmpxchg(5, 5) == 5);
+
     __PERCPU_STORAGE.this_cpu_add(0x1_0000);
     check!(__PERCPU_STORAGE.sum() > 0x1_0000);
     __PERCPU_STORAGE.write_all(&cpus_read_lock(), 0x7fff_0000);
