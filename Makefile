@@ -152,6 +152,12 @@ check-kernel:
 			cd $(MO)/selftests/percpu_test && ./crate; \
 	fi
 
+# Each operation stopped at every instruction, with each other one in between; OPERATIONS=PATTERN for some.
+.PHONY: interleave
+interleave: python3
+	@$(vm-make) SELFTESTS=interleave modules
+	@tools/interleave --target $(TARGET) $(OPERATIONS)
+
 rust-files := $(wildcard *.rs demo/*.rs demo/*/*.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs bench/*/*.rs)
 # As the kernel's .rustfmt.toml has it; by the build root's where the machine has none.
@@ -219,6 +225,8 @@ help:
 	@echo '  compile-fail     - check that unsound programs do not compile; PROGRAM=NAME for one'
 	@echo '  machine-code     - compare the instructions with those of C; LINE=NAME for one, V=1 shows them'
 	@echo '  check-kernel     - the same, and the tests of the crate, for a kernel that was never tried'
+
+	@echo '  interleave       - stop each operation at every instruction; OPERATIONS=PATTERN for some'
 	@echo '  CLIPPY=1         - with modules: lint as well'
 	@echo '  rustfmt          - format; rustfmtcheck only looks'
 	@echo '  rustdoc          - the documentation of the crate as HTML'

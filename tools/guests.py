@@ -10,6 +10,10 @@ FEW_CPUS = 4
 # with the backend whose instructions the tour shows.
 TARGETS_WITH_TOOLS = ("amd64", "amd64-prev", "amd64-rt")
 
+# Whose operations are interrupted at every instruction: each backend once, where tools/interleave knows
+# the processor's registers.
+INTERLEAVED = ("amd64", "amd64-generic", "arm64")
+
 
 @dataclass(frozen=True)
 class Guest:
