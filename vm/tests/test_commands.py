@@ -22,7 +22,7 @@ import targets
 from own import tree_for
 
 # When something has surely gone wrong, on a busy machine too.
-SECONDS = 120
+SECONDS = 300
 MODULE = """
 #include <linux/module.h>
 MODULE_LICENSE("GPL");
