@@ -156,7 +156,7 @@ check-kernel:
 .PHONY: interleave
 interleave: python3
 	@$(vm-make) SELFTESTS=interleave modules
-	@tools/interleave --target $(TARGET) $(OPERATIONS)
+	@tools/interleave --target $(TARGET) '$(OPERATIONS)'
 
 rust-files := $(wildcard *.rs demo/*.rs demo/*/*.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs bench/*/*.rs)
