@@ -320,7 +320,6 @@ impl<P: Place> Declared<P> {
     /// There is a per-CPU variable of the name. Every copy is laid out as the type and holds a valid
     /// value of it at any time, and everybody else does to it only what safe code could do to the
     /// type.
-    #[expect(clippy::new_without_default)] // it takes a promise
     pub const unsafe fn new() -> Self {
         Self {
             _place: PhantomData,

@@ -395,6 +395,7 @@ macro_rules! __percpu_ops {
 }
 
 // By one instruction, or by `cmpxchg` until it succeeds.
+#[allow(clippy::cast_lossless)] // `u64::from` could be a user's, where the macro is expanded there
 impl<T> crate::place::CpuOps for crate::place::Allocated<T> {
     crate::__percpu_ops!(self, allocated []);
 }

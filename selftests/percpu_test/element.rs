@@ -26,11 +26,13 @@ struct Odd {
 }
 
 impl Odd {
-    const NEW: Self = Self {
-        _other: Scalar::new(0),
-        count: Scalar::new(0),
-        last: [const { Scalar::new(0) }; 3],
-    };
+    const fn new() -> Self {
+        Self {
+            _other: Scalar::new(0),
+            count: Scalar::new(0),
+            last: [const { Scalar::new(0) }; 3],
+        }
+    }
 }
 
 struct Stats {
@@ -41,7 +43,7 @@ struct Stats {
 define_per_cpu! {
     static BYTES: [Scalar<u8>; 7] = [const { Scalar::new(0) }; 7];
     static WORDS: [Scalar<u64>; 7] = [const { Scalar::new(0) }; 7];
-    static ODD: [Odd; 4] = [Odd::NEW; 4];
+    static ODD: [Odd; 4] = [const { Odd::new() }; 4];
     static STATS: Stats = Stats { _first: Scalar::new(0), bins: [const { Scalar::new(0) }; 5] };
     static NESTED: [[Scalar<i16>; 3]; 2] = [const { [const { Scalar::new(0) }; 3] }; 2];
 }
