@@ -274,6 +274,7 @@ pub unsafe extern "C" fn interleave_rust_variables(to: *mut Variable) -> *mut Bo
     let Ok(boxes) = boxes() else { return core::ptr::null_mut() };
     let mut number = NAMES;
     let mut put = |variable| {
+        // SAFETY: The caller has room for all of them.
         unsafe { to.add(number).write(variable) };
         number += 1;
     };
@@ -295,6 +296,7 @@ const NAMES: usize = {len(NAMES)};
 
 #[no_mangle]
 pub unsafe extern "C" fn interleave_rust_free(boxes: *mut Boxes) {{
+    // SAFETY: What `interleave_rust_variables` returned, once.
     drop(unsafe {{ KBox::from_raw(boxes) }});
 }}
 """
