@@ -36,15 +36,16 @@ GUESTS = (
     # What does one thing after another is fastest on one CPU. The last one locks the kernel down.
     Guest(1, ("counts", "input", "trace", "fuzz", "permissions", "load", "faults", "restricted")),
     # The storm takes all memory that it finds.
-    Guest(4, ("counts", "input", "trace", "crate", "symbols", "examples", "percpu_stats", "storm",
+    Guest(4, ("counts", "input", "trace", "crate", "drain", "symbols", "examples", "percpu_stats", "storm",
               "unload"), memory="320M"),
     Guest(4, ("recipes", "tour"), in_turn=True, tools=True),
     Guest(4, ("events",), in_turn=True),
-    Guest(2, ("drain",), stepping=True, basic=True),
     Guest(2, ("counts", "input", "trace"), basic=True),
     Guest(16, ("counts", "input", "trace"), basic=True),
     Guest(2, ("crate", "restricted"), append="debugfs=off", old=True, basic=True),
 )
+# Interrupted between any two instructions, which takes minutes: for the attacks.
+STEPPING = Guest(2, ("drain",), stepping=True)
 ATTACKS = ("load", "storm", "fuzz", "permissions", "unload", "events", "faults", "restricted")
 # What the tour shows of kernels that keep account of per-CPU memory.
 STATISTICS = Guest(4, ("tour",), in_turn=True, tools=True)
