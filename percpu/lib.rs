@@ -40,7 +40,6 @@
 
 mod arch;
 mod cmpxchg128;
-mod cpuhp;
 mod cpus;
 mod decimal;
 mod define_per_cpu;
@@ -48,32 +47,21 @@ mod element;
 mod field;
 mod get_cpu;
 mod irqs_off;
-mod local_lock;
 mod migrate_disable;
 mod per_cpu;
 mod per_cpu_ref;
 mod percpu_box;
-mod percpu_counter;
-mod percpu_ref;
-mod percpu_rwsem;
 mod pinned;
 #[doc(hidden)]
 pub mod place;
 mod scalar;
-mod smp_call;
 mod sum;
 mod this_cpu;
-mod u64_stats;
 #[doc(hidden)]
 pub mod versions;
 mod write_all;
 
 pub use cmpxchg128::Scalar128;
-pub use cpuhp::{
-    CpuHotplug,
-    Cpuhp,
-    DeadCpu, //
-};
 pub use cpus::{
     cpus_read_lock,
     on_each_cpu,
@@ -98,11 +86,6 @@ pub use irqs_off::{
     IrqsDisabled,
     IrqsOff, //
 };
-pub use local_lock::{
-    DeadLockGuard,
-    LocalLock,
-    LocalLockGuard, //
-};
 pub use migrate_disable::{
     migrate_disable,
     MigrateGuard, //
@@ -116,26 +99,6 @@ pub use percpu_box::{
     IterMut,
     PerCpuBox, //
 };
-pub use percpu_counter::{
-    PercpuCounter,
-    PercpuCounterBox, //
-};
-#[cfg(CONFIG_64BIT)]
-pub use percpu_ref::{
-    PercpuArc,
-    PercpuArcOwner, //
-};
-pub use percpu_ref::{
-    PercpuRef,
-    PercpuRefGuard,
-    PercpuRefInit,
-    PercpuRefOps, //
-};
-pub use percpu_rwsem::{
-    PercpuReadGuard,
-    PercpuRwSemaphore,
-    PercpuWriteGuard, //
-};
 pub use pinned::Pinned;
 pub use place::Place;
 pub use scalar::{
@@ -144,25 +107,11 @@ pub use scalar::{
     Scalar,
     ScalarType, //
 };
-pub use smp_call::{
-    queue_work_on,
-    smp_call_function_single,
-    smp_call_on_cpu,
-    SmpCall, //
-};
 pub use sum::Iter;
-pub use u64_stats::{
-    Additions,
-    More,
-    U64Counts,
-    U64Stats, //
-};
 
 // For the macros: a crate may call anything `core`, by `extern crate self as core`.
 #[doc(hidden)]
 pub use ::core as __core;
-#[doc(hidden)]
-pub use ::kernel as __kernel;
 
 /// The largest per-CPU variable, in bytes: `PCPU_MIN_UNIT_SIZE` in C.
 pub const MAX_SIZE: usize = 32 << 10;

@@ -6,10 +6,6 @@
 #ifndef _RUST_PERCPU_HELPERS_H
 #define _RUST_PERCPU_HELPERS_H
 
-#include <linux/local_lock.h>
-#include <linux/percpu-rwsem.h>
-#include <linux/percpu_counter.h>
-#include <linux/percpu-refcount.h>
 #include <linux/types.h>
 
 /* Of lockdep and tracers unseen, as this_cpu_* has it. */
@@ -26,48 +22,5 @@ void rust_percpu_cpus_read_unlock(void);
 #ifdef CONFIG_X86_64
 bool rust_percpu_has_cmpxchg128(void);
 #endif
-
-#ifdef CONFIG_PREEMPT_RT
-/* Both leave migration off if they succeed. The first fails if this task holds the lock. */
-bool rust_percpu_local_lock(local_trylock_t *lock);
-bool rust_percpu_local_trylock(local_trylock_t *lock);
-/* Of the copy that was locked. */
-void rust_percpu_local_unlock(local_trylock_t *lock);
-bool rust_percpu_dead_trylock(local_trylock_t *lock);
-void rust_percpu_dead_unlock(local_trylock_t *lock);
-#elif defined(CONFIG_DEBUG_LOCK_ALLOC)
-/* What local_lock(), local_trylock() and local_unlock() show lockdep. */
-void rust_percpu_local_lock_acquire(local_lock_t *lock);
-void rust_percpu_local_trylock_acquire(local_lock_t *lock);
-void rust_percpu_local_lock_release(local_lock_t *lock);
-#endif
-
-/* Functions with SMP, inline without. */
-static const int rust_percpu_counter_local_batch = PERCPU_COUNTER_LOCAL_BATCH;
-
-int rust_percpu_counter_init_many(struct percpu_counter *fbc, s64 amount, gfp_t gfp, u32 count,
-				  struct lock_class_key *key);
-void rust_percpu_counter_destroy_many(struct percpu_counter *fbc, u32 count);
-void rust_percpu_counter_set(struct percpu_counter *fbc, s64 amount);
-void rust_percpu_counter_add_batch(struct percpu_counter *fbc, s64 amount, s32 batch);
-s64 rust_percpu_counter_sum(struct percpu_counter *fbc);
-int rust_percpu_counter_compare(struct percpu_counter *fbc, s64 rhs, s32 batch);
-void rust_percpu_counter_sync(struct percpu_counter *fbc);
-
-/* For counts that are not per CPU at the moment. */
-void rust_percpu_ref_get(struct percpu_ref *ref);
-bool rust_percpu_ref_tryget(struct percpu_ref *ref);
-bool rust_percpu_ref_tryget_live(struct percpu_ref *ref);
-void rust_percpu_ref_put(struct percpu_ref *ref);
-/* True if it was the last, of which @release is not told. */
-bool rust_percpu_ref_put_and_test(struct percpu_ref *ref);
-void rust_percpu_rcu_read_lock(void);
-void rust_percpu_rcu_read_unlock(void);
-
-void rust_percpu_down_read(struct percpu_rw_semaphore *sem);
-void rust_percpu_down_read_freezable(struct percpu_rw_semaphore *sem);
-bool rust_percpu_down_read_trylock(struct percpu_rw_semaphore *sem);
-void rust_percpu_up_read(struct percpu_rw_semaphore *sem);
-bool rust_percpu_is_write_locked(struct percpu_rw_semaphore *sem);
 
 #endif

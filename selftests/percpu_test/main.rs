@@ -22,7 +22,6 @@ module! {
 mod c;
 mod cmpxchg128;
 mod contexts;
-mod cpuhp;
 mod cpus;
 mod define_per_cpu;
 mod define_per_cpu_names;
@@ -30,22 +29,16 @@ mod element;
 mod field;
 mod form;
 mod irqs_off;
-mod local_lock;
 mod per_cpu;
 mod per_cpu_ref;
 mod percpu_box;
 mod percpu_box_pin_init;
-mod percpu_counter;
-mod percpu_ref;
-mod percpu_rwsem;
 mod pinned;
 mod scalar;
-mod smp_call;
 mod sum;
 mod this_cpu;
 mod this_cpu_interrupts;
 mod this_cpu_widths;
-mod u64_stats;
 mod value;
 mod write_all;
 
@@ -145,13 +138,6 @@ tests! {
     cpus_read_lock = cpus::locked;
     this_cpu_interrupts = this_cpu_interrupts::test;
     write_all = write_all::test;
-    local_lock = local_lock::test;
-    u64_stats = u64_stats::test;
-    percpu_counter = percpu_counter::test;
-    percpu_ref = percpu_ref::test;
-    percpu_rwsem = percpu_rwsem::test;
-    smp_call = smp_call::test;
-    cpuhp = cpuhp::test;
 }
 
 struct PercpuTest;
