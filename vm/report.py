@@ -82,10 +82,7 @@ class Step:
         return time.monotonic() - self.start
 
     def run(self, argv, log, **options):
-        """Run a tool with its output in the file `log`; show the end of it if it fails.
-
-        `watch` is called with every line, to tell how far the tool is.
-        """
+        """Run a tool with its output in the file `log`; show the end of it if it fails."""
         log.parent.mkdir(parents=True, exist_ok=True)
         tail = collections.deque(maxlen=TAIL_LINES)
         with open(log, "w", buffering=1, encoding="utf-8") as out:
