@@ -34,7 +34,7 @@ use kernel::{
 ///
 /// `mask` is one of the kernel's own masks.
 #[inline]
-unsafe fn test(mask: *const bindings::cpumask, cpu: u32) -> bool {
+pub(crate) unsafe fn test(mask: *const bindings::cpumask, cpu: u32) -> bool {
     let bits = c_ulong::BITS;
     // SAFETY: `cpu` is a `CpuId`'s number or below `nr_cpu_ids`, so the mask has its bit; the
     // kernel changes masks by atomic operations, against which a volatile read is enough.

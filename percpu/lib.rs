@@ -40,6 +40,7 @@
 
 mod arch;
 mod cmpxchg128;
+mod cpuhp;
 mod cpus;
 mod decimal;
 mod define_per_cpu;
@@ -47,6 +48,7 @@ mod element;
 mod field;
 mod get_cpu;
 mod irqs_off;
+mod local_lock;
 mod migrate_disable;
 mod per_cpu;
 mod per_cpu_ref;
@@ -55,6 +57,7 @@ mod pinned;
 #[doc(hidden)]
 pub mod place;
 mod scalar;
+mod smp_call;
 mod sum;
 mod this_cpu;
 #[doc(hidden)]
@@ -62,6 +65,11 @@ pub mod versions;
 mod write_all;
 
 pub use cmpxchg128::Scalar128;
+pub use cpuhp::{
+    CpuHotplug,
+    Cpuhp,
+    DeadCpu, //
+};
 pub use cpus::{
     cpus_read_lock,
     on_each_cpu,
@@ -86,6 +94,11 @@ pub use irqs_off::{
     IrqsDisabled,
     IrqsOff, //
 };
+pub use local_lock::{
+    DeadLockGuard,
+    LocalLock,
+    LocalLockGuard, //
+};
 pub use migrate_disable::{
     migrate_disable,
     MigrateGuard, //
@@ -107,11 +120,19 @@ pub use scalar::{
     Scalar,
     ScalarType, //
 };
+pub use smp_call::{
+    queue_work_on,
+    smp_call_function_single,
+    smp_call_on_cpu,
+    SmpCall, //
+};
 pub use sum::Iter;
 
 // For the macros: a crate may call anything `core`, by `extern crate self as core`.
 #[doc(hidden)]
 pub use ::core as __core;
+#[doc(hidden)]
+pub use ::kernel as __kernel;
 
 /// The largest per-CPU variable, in bytes: `PCPU_MIN_UNIT_SIZE` in C.
 pub const MAX_SIZE: usize = 32 << 10;

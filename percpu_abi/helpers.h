@@ -6,6 +6,7 @@
 #ifndef _RUST_PERCPU_HELPERS_H
 #define _RUST_PERCPU_HELPERS_H
 
+#include <linux/local_lock.h>
 #include <linux/types.h>
 
 /* Of lockdep and tracers unseen, as this_cpu_* has it. */
@@ -21,6 +22,23 @@ void rust_percpu_cpus_read_unlock(void);
 
 #ifdef CONFIG_X86_64
 bool rust_percpu_has_cmpxchg128(void);
+#endif
+
+#ifdef CONFIG_PREEMPT_RT
+/*
+ * Both return this CPU's copy, locked, with migration off; or NULL, the first if this task holds it.
+ */
+local_trylock_t *rust_percpu_local_lock(local_trylock_t *percpu);
+local_trylock_t *rust_percpu_local_trylock(local_trylock_t *percpu);
+/* Of the copy that was locked. */
+void rust_percpu_local_unlock(local_trylock_t *lock);
+bool rust_percpu_dead_trylock(local_trylock_t *lock);
+void rust_percpu_dead_unlock(local_trylock_t *lock);
+#elif defined(CONFIG_DEBUG_LOCK_ALLOC)
+/* What local_lock(), local_trylock() and local_unlock() show lockdep. */
+void rust_percpu_local_lock_acquire(local_lock_t *lock);
+void rust_percpu_local_trylock_acquire(local_lock_t *lock);
+void rust_percpu_local_lock_release(local_lock_t *lock);
 #endif
 
 #endif

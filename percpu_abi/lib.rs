@@ -22,15 +22,5 @@ mod bindings {
     include!(env!("PERCPU_ABI_BINDINGS"));
 }
 
-#[cfg(CONFIG_X86_64)]
-pub use bindings::rust_percpu_has_cmpxchg128;
-pub use bindings::{
-    rust_percpu_cpus_read_lock,
-    rust_percpu_cpus_read_unlock,
-    rust_percpu_irq_restore,
-    rust_percpu_irq_save,
-    rust_percpu_preempt_disable,
-    rust_percpu_preempt_enable,
-    rust_percpu_raw_irq_restore,
-    rust_percpu_raw_irq_save, //
-};
+// Which functions there are depends on the configuration.
+pub use bindings::*;

@@ -97,7 +97,7 @@ unsafe extern "C" {
 
     // By any task that may sleep, of any number.
     safe fn percpu_test_offline(cpu: c_uint) -> c_int;
-    safe fn percpu_test_online(cpu: c_uint) -> c_int;
+    pub(crate) safe fn percpu_test_online(cpu: c_uint) -> c_int;
 }
 
 pub(crate) use self::{

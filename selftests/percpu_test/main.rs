@@ -22,6 +22,7 @@ module! {
 mod c;
 mod cmpxchg128;
 mod contexts;
+mod cpuhp;
 mod cpus;
 mod define_per_cpu;
 mod define_per_cpu_names;
@@ -29,12 +30,14 @@ mod element;
 mod field;
 mod form;
 mod irqs_off;
+mod local_lock;
 mod per_cpu;
 mod per_cpu_ref;
 mod percpu_box;
 mod percpu_box_pin_init;
 mod pinned;
 mod scalar;
+mod smp_call;
 mod sum;
 mod this_cpu;
 mod this_cpu_interrupts;
@@ -138,6 +141,9 @@ tests! {
     cpus_read_lock = cpus::locked;
     this_cpu_interrupts = this_cpu_interrupts::test;
     write_all = write_all::test;
+    local_lock = local_lock::test;
+    smp_call = smp_call::test;
+    cpuhp = cpuhp::test;
 }
 
 struct PercpuTest;

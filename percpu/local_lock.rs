@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A lock in each copy, for what only its own CPU works on.
+//!
+//! C headers: [`include/linux/local_lock.h`](srctree/include/linux/local_lock.h),
+//! [`include/linux/local_lock_internal.h`](srctree/include/linux/local_lock_internal.h)
+
+use crate::{
+    place::{
+        self,
+        Place, //
+    },
+    PerCpu,
+};
+use core::{
+    cell::UnsafeCell,
+    ops::{
+        Deref,
+        DerefMut, //
+    },
+    pin::Pin,
+    ptr::NonNull,
+};
+use kernel::{
+    sync::LockClassKey,
+    types::NotThreadSafe, //
+};
+
+/// One CPU's copy of a `T`, and the lock that lends it as `&mut T`: `local_trylock_t` in C, with the
+/// data inside.
+///
+/// Made by [`new_local_lock!`](crate::new_local_lock), in a static variable or a
+/// [`PerCpuBox`](crate::PerCpuBox), and locked by the methods of [`PerCpu`]:
+///
+/// | method | keeps off | where it is held already |
+/// |---|---|---|
+/// | [`local_lock`](PerCpu::local_lock) | other tasks on the CPU | panics, as `RefCell` does |
+/// | [`local_lock_irqsave`](PerCpu::local_lock_irqsave) | interrupts too | panics |
+/// | [`local_trylock`](PerCpu::local_trylock), [`local_trylock_irqsave`](PerCpu::local_trylock_irqsave) | as above | return `None` |
+///
+/// Interrupts may ask for what the task they interrupted holds, so a variable that interrupts lock
+/// is locked by `_irqsave` in tasks, or by `trylock` in interrupts. C's `local_lock_t` has no notion
+/// of being held, and would let two in.
+///
+/// On PREEMPT_RT it is a spinlock for each CPU, as in C: the task may be preempted and waits for
+/// others, and interrupts stay on whatever the name says. There, a hard interrupt always gets `None`.
+///
+/// ```ignore
+/// define_per_cpu! {
+///     static RECENT: LocalLock<[u32; 4]> = new_local_lock!([0; 4]);
+/// }
+///
+/// RECENT.local_lock()[0] = 1;
+/// ```
+pub struct LocalLock<T> {
+    raw: raw::Lock,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: The lock belongs to nobody while nobody holds it, and who holds it borrows it.
+unsafe impl<T: Send> Send for LocalLock<T> {}
+
+/// Makes a [`LocalLock`] of a value: `INIT_LOCAL_TRYLOCK` and `local_trylock_init` in C.
+///
+/// May be the initial value of a static variable. All that one line makes is one class of locks to
+/// lockdep, named by file and line.
+#[macro_export]
+macro_rules! new_local_lock {
+    ($value:expr $(,)?) => {
+        $crate::LocalLock::new(
+            $value,
+            $crate::__core::concat!($crate::__core::file!(), ":", $crate::__core::line!(), "\0"),
+            $crate::__kernel::static_lock_class!(),
+        )
+    };
+}
+
+impl<T> LocalLock<T> {
+    /// `name` ends with a zero.
+    #[doc(hidden)]
+    pub const fn new(value: T, name: &'static str, class: Pin<&'static LockClassKey>) -> Self {
+        // Anybody can call it.
+        assert!(matches!(name.as_bytes(), [.., 0]));
+        Self {
+            raw: raw::Lock::new(name, class),
+            data: UnsafeCell::new(value),
+        }
+    }
+
+    /// The value, of a copy that nobody else has.
+    #[inline]
+    pub fn get_mut(&mut self) -> &mut T {
+        self.data.get_mut()
+    }
+
+    /// The value, of a copy that is given up.
+    #[inline]
+    pub fn into_inner(self) -> T {
+        self.data.into_inner()
+    }
+}
+
+impl<P, T> PerCpu<P>
+where
+    P: Place<Target = LocalLock<T>>,
+{
+    /// Lends this CPU's copy until the guard is dropped: `local_lock` in C, and `local_unlock`.
+    ///
+    /// The task must not sleep meanwhile. May be called in any context, but where interrupts call it
+    /// too, one may find that the task holds it. On PREEMPT_RT it may wait for another task: only
+    /// where a `SpinLock` may be taken.
+    ///
+    /// # Panics
+    ///
+    /// If it is held already on this CPU; on PREEMPT_RT, by this task.
+    #[inline(always)]
+    #[track_caller]
+    pub fn local_lock(&self) -> LocalLockGuard<'_, T> {
+        // SAFETY: Whoever has a `PerCpu` keeps the copies valid as long as that is borrowed.
+        match unsafe { raw::local_lock(self.as_ptr()) } {
+            Some(lock) => LocalLockGuard::new(lock),
+            None => held(),
+        }
+    }
+
+    /// Lends this CPU's copy until the guard is dropped, unless it is held already: `local_trylock`
+    /// in C, and `local_unlock`.
+    ///
+    /// May be called in any context; the task must not sleep while it has the guard. On PREEMPT_RT
+    /// `None` in any hard interrupt.
+    #[inline(always)]
+    pub fn local_trylock(&self) -> Option<LocalLockGuard<'_, T>> {
+        // SAFETY: As in `local_lock`.
+        unsafe { raw::local_trylock(self.as_ptr()) }.map(LocalLockGuard::new)
+    }
+
+    /// Lends this CPU's copy to `f`, with interrupts off: `local_lock_irqsave` in C, and
+    /// `local_unlock_irqrestore`.
+    ///
+    /// To a closure, as guards may be dropped in any order, which is not the order in which
+    /// interrupts have to come back on. Context as for [`irqs_off`](crate::irqs_off), and nothing
+    /// must be done in `f` that is forbidden there. On PREEMPT_RT interrupts stay on, and it is as
+    /// [`local_lock`](Self::local_lock).
+    ///
+    /// # Panics
+    ///
+    /// As [`local_lock`](Self::local_lock).
+    #[inline(always)]
+    #[track_caller]
+    pub fn local_lock_irqsave<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+        match self.local_trylock_irqsave_or(f, raw::LOCK) {
+            Some(result) => result,
+            None => held(),
+        }
+    }
+
+    /// Lends this CPU's copy to `f`, with interrupts off, unless it is held already:
+    /// `local_trylock_irqsave` in C, and `local_unlock_irqrestore`.
+    ///
+    /// Otherwise as [`local_lock_irqsave`](Self::local_lock_irqsave). On PREEMPT_RT `None` in any
+    /// hard interrupt.
+    #[inline(always)]
+    pub fn local_trylock_irqsave<R>(&self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.local_trylock_irqsave_or(f, raw::TRYLOCK)
+    }
+
+    #[inline(always)]
+    fn local_trylock_irqsave_or<R>(&self, f: impl FnOnce(&mut T) -> R, how: raw::How) -> Option<R> {
+        raw::irqsave(|| {
+            // SAFETY: As in `local_lock`; inside `irqsave`.
+            let lock = unsafe { raw::acquire(self.as_ptr(), how) }?;
+            // SAFETY: The copy is locked by this call, which lends it to nobody but `f`.
+            let result = f(unsafe { &mut *(*lock.as_ptr()).data.get() });
+            // SAFETY: Locked above.
+            unsafe { raw::release(lock) };
+            Some(result)
+        })
+    }
+
+    /// Lends the copy of a dead CPU, unless somebody held it when it died, as a task did that was
+    /// killed, or forgot its guard.
+    ///
+    /// May be called where there is a [`DeadCpu`](crate::DeadCpu).
+    #[inline]
+    pub fn dead_cpu_trylock<'a>(
+        &'a self,
+        dead: &'a crate::DeadCpu,
+    ) -> Option<DeadLockGuard<'a, T>> {
+        let lock = NonNull::new(place::per_cpu_ptr(self.as_ptr(), dead.cpu().into()))?;
+        // SAFETY: A possible CPU's copy is valid as long as `self`. It is dead, so nobody locks it
+        // but who has the proof, which is in this task alone.
+        unsafe { raw::dead_trylock(lock) }.then(|| DeadLockGuard {
+            lock,
+            _lock: core::marker::PhantomData,
+            _task: NotThreadSafe,
+        })
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn held() -> ! {
+    panic!("LocalLock: held already on this CPU");
+}
+
+/// This CPU's copy of a `T`, locked, made by [`PerCpu::local_lock`] and
+/// [`local_trylock`](PerCpu::local_trylock).
+#[must_use = "the lock is released when the guard is dropped"]
+pub struct LocalLockGuard<'a, T> {
+    lock: NonNull<LocalLock<T>>,
+    _lock: core::marker::PhantomData<&'a mut T>,
+    _task: NotThreadSafe,
+}
+
+impl<T> LocalLockGuard<'_, T> {
+    #[inline(always)]
+    fn new(lock: NonNull<LocalLock<T>>) -> Self {
+        Self {
+            lock,
+            _lock: core::marker::PhantomData,
+            _task: NotThreadSafe,
+        }
+    }
+}
+
+impl<T> Drop for LocalLockGuard<'_, T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: Locked when the guard was made, by this task. It is the copy that was locked, even
+        // if the task slept and is on another CPU now.
+        unsafe { raw::local_unlock(self.lock) };
+    }
+}
+
+/// A dead CPU's copy of a `T`, locked, made by [`PerCpu::dead_cpu_trylock`].
+#[must_use = "the lock is released when the guard is dropped"]
+pub struct DeadLockGuard<'a, T> {
+    lock: NonNull<LocalLock<T>>,
+    _lock: core::marker::PhantomData<&'a mut T>,
+    _task: NotThreadSafe,
+}
+
+impl<T> Drop for DeadLockGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: Locked when the guard was made, by this task.
+        unsafe { raw::dead_unlock(self.lock) };
+    }
+}
+
+macro_rules! deref {
+    ($guard:ident) => {
+        impl<T> Deref for $guard<'_, T> {
+            type Target = T;
+
+            #[inline(always)]
+            fn deref(&self) -> &T {
+                // SAFETY: The copy is locked as long as the guard exists, and lent by it alone.
+                unsafe { &*self.lock.as_ref().data.get() }
+            }
+        }
+
+        impl<T> DerefMut for $guard<'_, T> {
+            #[inline(always)]
+            fn deref_mut(&mut self) -> &mut T {
+                // SAFETY: As in `deref`, and the guard is borrowed exclusively.
+                unsafe { &mut *self.lock.as_ref().data.get() }
+            }
+        }
+    };
+}
+
+deref!(LocalLockGuard);
+deref!(DeadLockGuard);
+
+/// What lockdep knows a lock by, as C's `LOCAL_LOCK_DEBUG_INIT` and `local_lock_init` have it.
+#[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+const fn dep_map(
+    name: &'static str,
+    class: Pin<&'static LockClassKey>,
+) -> kernel::bindings::lockdep_map {
+    use kernel::bindings::*;
+
+    lockdep_map {
+        key: core::ptr::from_ref(class.get_ref()).cast_mut().cast(),
+        name: name.as_ptr().cast(),
+        wait_type_inner: lockdep_wait_type_LD_WAIT_CONFIG as u8,
+        lock_type: lockdep_lock_type_LD_LOCK_PERCPU as u8,
+        // SAFETY: Zero is a value of each field.
+        ..unsafe { core::mem::MaybeUninit::zeroed().assume_init() }
+    }
+}
+
+/// Preemption off, and a flag in the copy. Interrupts that come between looking at the flag and
+/// setting it are over by then, and so is what they locked.
+#[cfg(not(CONFIG_PREEMPT_RT))]
+mod raw {
+    use super::*;
+    use crate::arch;
+    use core::sync::atomic::{
+        compiler_fence,
+        Ordering::SeqCst, //
+    };
+    #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+    use kernel::bindings;
+
+    /// Whether lockdep may complain: of `local_lock` it does.
+    pub(super) type How = bool;
+    pub(super) const LOCK: How = false;
+    pub(super) const TRYLOCK: How = true;
+
+    pub(super) struct Lock {
+        acquired: UnsafeCell<u8>,
+        #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+        lockdep: UnsafeCell<bindings::local_lock_t>,
+    }
+
+    impl Lock {
+        pub(super) const fn new(name: &'static str, class: Pin<&'static LockClassKey>) -> Self {
+            let _ = (name, class);
+            Self {
+                acquired: UnsafeCell::new(0),
+                // As INIT_LOCAL_LOCK, and what `__local_lock_init` adds.
+                #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+                lockdep: UnsafeCell::new(bindings::local_lock {
+                    dep_map: dep_map(name, class),
+                    owner: core::ptr::null_mut(),
+                }),
+            }
+        }
+    }
+
+    /// Locks this CPU's copy, or says that it is held.
+    ///
+    /// # Safety
+    ///
+    /// `lock` is a per-CPU pointer, with valid copies. The task stays on its CPU, and nobody else
+    /// runs there but interrupts, until `release`.
+    #[inline(always)]
+    pub(super) unsafe fn acquire<T>(
+        lock: *mut LocalLock<T>,
+        how: How,
+    ) -> Option<NonNull<LocalLock<T>>> {
+        let lock = arch::raw_cpu_ptr(lock);
+        // SAFETY: By the caller's promise.
+        let raw = unsafe { &(*lock).raw };
+        let _ = how;
+        let acquired = raw.acquired.get();
+        // SAFETY: On this CPU alone is the flag looked at, and what interrupts it puts it back.
+        unsafe {
+            if acquired.read_volatile() != 0 {
+                #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+                {
+                    if how == LOCK {
+                        // So that lockdep says what is wrong, too.
+                        percpu_abi::rust_percpu_local_lock_acquire(raw.lockdep.get());
+                    }
+                }
+                return None;
+            }
+            acquired.write_volatile(1);
+        }
+        #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+        // SAFETY: Preemption is off. After the flag is set, as whoever interrupts this would show
+        // lockdep the same lock.
+        unsafe {
+            if how == LOCK {
+                percpu_abi::rust_percpu_local_lock_acquire(raw.lockdep.get());
+            } else {
+                percpu_abi::rust_percpu_local_trylock_acquire(raw.lockdep.get());
+            }
+        }
+        // What is done to the data is done after the flag is set, as interrupts see it.
+        compiler_fence(SeqCst);
+        // SAFETY: The address of a copy.
+        Some(unsafe { NonNull::new_unchecked(lock) })
+    }
+
+    /// # Safety
+    ///
+    /// `lock` was made by `acquire`, and nobody uses its data any more.
+    #[inline(always)]
+    pub(super) unsafe fn release<T>(lock: NonNull<LocalLock<T>>) {
+        // SAFETY: By the caller's promise.
+        let raw = unsafe { &lock.as_ref().raw };
+        // As interrupts see it.
+        compiler_fence(SeqCst);
+        #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+        // SAFETY: Acquired by this task.
+        unsafe {
+            percpu_abi::rust_percpu_local_lock_release(raw.lockdep.get())
+        };
+        // SAFETY: As in `acquire`; who holds the lock is alone to change the flag.
+        unsafe { raw.acquired.get().write_volatile(0) };
+    }
+
+    /// # Safety
+    ///
+    /// `lock` is a per-CPU pointer, with valid copies.
+    #[inline(always)]
+    pub(super) unsafe fn local_lock<T>(lock: *mut LocalLock<T>) -> Option<NonNull<LocalLock<T>>> {
+        // SAFETY: Undone below, or by `local_unlock`.
+        unsafe { arch::preempt_disable() };
+        // SAFETY: By the caller's promise. Who is refused will not go on, so preemption stays off.
+        unsafe { acquire(lock, LOCK) }
+    }
+
+    /// # Safety
+    ///
+    /// `lock` is a per-CPU pointer, with valid copies.
+    #[inline(always)]
+    pub(super) unsafe fn local_trylock<T>(
+        lock: *mut LocalLock<T>,
+    ) -> Option<NonNull<LocalLock<T>>> {
+        // SAFETY: Undone below, or by `local_unlock`.
+        unsafe { arch::preempt_disable() };
+        // SAFETY: By the caller's promise.
+        let acquired = unsafe { acquire(lock, TRYLOCK) };
+        if acquired.is_none() {
+            // SAFETY: Undoes what was done above.
+            unsafe { arch::preempt_enable() };
+        }
+        acquired
+    }
+
+    /// # Safety
+    ///
+    /// `lock` was made by `local_lock` or `local_trylock`, by this task, and nobody uses its data
+    /// any more.
+    #[inline(always)]
+    pub(super) unsafe fn local_unlock<T>(lock: NonNull<LocalLock<T>>) {
+        // SAFETY: By the caller's promise.
+        unsafe { release(lock) };
+        // SAFETY: Undoes what was done when it was locked.
+        unsafe { arch::preempt_enable() };
+    }
+
+    #[inline(always)]
+    pub(super) fn irqsave<R>(f: impl FnOnce() -> R) -> R {
+        crate::irqs_off(|_| f())
+    }
+
+    /// # Safety
+    ///
+    /// `lock` is a valid copy of a dead CPU.
+    pub(super) unsafe fn dead_trylock<T>(lock: NonNull<LocalLock<T>>) -> bool {
+        // SAFETY: By the caller's promise; nobody else looks at the flag.
+        unsafe {
+            let acquired = lock.as_ref().raw.acquired.get();
+            core::ptr::replace(acquired, 1) == 0
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `lock` was locked by `dead_trylock`, and nobody uses its data any more.
+    pub(super) unsafe fn dead_unlock<T>(lock: NonNull<LocalLock<T>>) {
+        // SAFETY: By the caller's promise.
+        unsafe { lock.as_ref().raw.acquired.get().write(0) };
+    }
+}
+
+/// C's spinlock, with migration off.
+#[cfg(CONFIG_PREEMPT_RT)]
+mod raw {
+    use super::*;
+    use kernel::bindings;
+
+    type Raw = *mut bindings::local_trylock_t;
+    pub(super) type How = unsafe extern "C" fn(Raw) -> Raw;
+    /// Null if this task holds it.
+    pub(super) const LOCK: How = percpu_abi::rust_percpu_local_lock;
+    pub(super) const TRYLOCK: How = percpu_abi::rust_percpu_local_trylock;
+
+    #[repr(transparent)]
+    pub(super) struct Lock(UnsafeCell<bindings::local_trylock_t>);
+
+    impl Lock {
+        pub(super) const fn new(name: &'static str, class: Pin<&'static LockClassKey>) -> Self {
+            let _ = (name, class);
+            Self(UnsafeCell::new(bindings::spinlock {
+                #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+                dep_map: dep_map(name, class),
+                // SAFETY: helpers.c asserts that an unlocked one is all zero; where it is not, as
+                // locks are debugged, it does so before the lock is taken first.
+                ..unsafe { core::mem::MaybeUninit::zeroed().assume_init() }
+            }))
+        }
+    }
+
+    #[inline(always)]
+    fn raw<T>(lock: *mut LocalLock<T>) -> *mut bindings::local_trylock_t {
+        // The lock is at some offset, which may be added to a per-CPU pointer, too.
+        lock.wrapping_byte_add(core::mem::offset_of!(LocalLock<T>, raw))
+            .cast()
+    }
+
+    /// # Safety
+    ///
+    /// `lock` is a per-CPU pointer, with valid copies.
+    #[inline(always)]
+    pub(super) unsafe fn acquire<T>(
+        lock: *mut LocalLock<T>,
+        how: How,
+    ) -> Option<NonNull<LocalLock<T>>> {
+        // SAFETY: By the caller's promise. Migration stays off if it succeeds.
+        let copy = NonNull::new(unsafe { how(raw(lock)) })?;
+        // SAFETY: It is in a copy, at that offset.
+        Some(unsafe { copy.byte_sub(core::mem::offset_of!(LocalLock<T>, raw)) }.cast())
+    }
+
+    /// # Safety
+    ///
+    /// `lock` was made by `acquire`, by this task, and nobody uses its data any more.
+    #[inline(always)]
+    pub(super) unsafe fn release<T>(lock: NonNull<LocalLock<T>>) {
+        // SAFETY: By the caller's promise.
+        unsafe { percpu_abi::rust_percpu_local_unlock(raw(lock.as_ptr())) };
+    }
+
+    /// # Safety
+    ///
+    /// As for `acquire`.
+    #[inline(always)]
+    pub(super) unsafe fn local_lock<T>(lock: *mut LocalLock<T>) -> Option<NonNull<LocalLock<T>>> {
+        // SAFETY: By the caller's promise.
+        unsafe { acquire(lock, LOCK) }
+    }
+
+    /// # Safety
+    ///
+    /// As for `acquire`.
+    #[inline(always)]
+    pub(super) unsafe fn local_trylock<T>(
+        lock: *mut LocalLock<T>,
+    ) -> Option<NonNull<LocalLock<T>>> {
+        // SAFETY: By the caller's promise.
+        unsafe { acquire(lock, TRYLOCK) }
+    }
+
+    pub(super) use release as local_unlock;
+
+    /// C does not turn them off either.
+    #[inline(always)]
+    pub(super) fn irqsave<R>(f: impl FnOnce() -> R) -> R {
+        f()
+    }
+
+    /// # Safety
+    ///
+    /// `lock` is a valid copy of a dead CPU.
+    pub(super) unsafe fn dead_trylock<T>(lock: NonNull<LocalLock<T>>) -> bool {
+        // SAFETY: By the caller's promise.
+        unsafe { percpu_abi::rust_percpu_dead_trylock(raw(lock.as_ptr())) }
+    }
+
+    /// # Safety
+    ///
+    /// `lock` was locked by `dead_trylock`, and nobody uses its data any more.
+    pub(super) unsafe fn dead_unlock<T>(lock: NonNull<LocalLock<T>>) {
+        // SAFETY: By the caller's promise.
+        unsafe { percpu_abi::rust_percpu_dead_unlock(raw(lock.as_ptr())) };
+    }
+}

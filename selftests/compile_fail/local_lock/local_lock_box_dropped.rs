@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The memory stays as long as one of its locks is held.
+
+use kernel::prelude::*;
+use percpu::*;
+
+pub fn f() -> Result {
+    let boxed = PerCpuBox::new_with(|_| new_local_lock!(0u64), GFP_KERNEL)?;
+    let guard = boxed.local_lock();
+    //~ E0505
+    //@ let value = *guard;
+    drop(boxed);
+    drop(guard);
+    Ok(())
+}

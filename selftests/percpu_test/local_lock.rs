@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `LocalLock`: nobody is lent what somebody has, whatever comes in between.
+
+use crate::{
+    c::{
+        self,
+        Caller, //
+    },
+    check,
+    Wrong, //
+};
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
+};
+use percpu::{
+    define_per_cpu,
+    get_cpu,
+    new_local_lock,
+    possible_cpus,
+    LocalLock,
+    PerCpu,
+    PerCpuBox,
+    Place, //
+};
+
+const RT: bool = cfg!(CONFIG_PREEMPT_RT);
+
+/// Two counts that only who has both to himself keeps equal.
+struct Pair {
+    first: u64,
+    second: u64,
+}
+
+impl Pair {
+    const NEW: Self = Self {
+        first: 0,
+        second: 0,
+    };
+
+    /// Counts, taking long; whether anybody else was seen.
+    fn count(&mut self) -> bool {
+        let alone = self.first == self.second;
+        // SAFETY: Both are this `Pair`'s own. Volatile, as the compiler knows that nobody looks on.
+        unsafe {
+            (&raw mut self.first).write_volatile(self.first + 1);
+            for _ in 0..100 {
+                core::hint::spin_loop();
+            }
+            (&raw mut self.second).write_volatile((&raw const self.second).read_volatile() + 1);
+        }
+        alone && self.first == self.second
+    }
+}
+
+define_per_cpu! {
+    static PAIR: LocalLock<Pair> = new_local_lock!(Pair::NEW);
+    static OTHER: LocalLock<u32> = new_local_lock!(0);
+    static SHARED: LocalLock<Pair> = new_local_lock!(Pair::NEW);
+}
+
+/// What asks for the lock again while a value of it is dropped.
+struct Asks(bool);
+
+static REFUSED: Atomic<u32> = Atomic::new(0);
+
+define_per_cpu! {
+    static ASKED: LocalLock<u32> = new_local_lock!(0);
+}
+
+impl Drop for Asks {
+    fn drop(&mut self) {
+        if self.0 && ASKED.local_trylock().is_none() {
+            REFUSED.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+pub(crate) fn test() -> Result<(), Wrong> {
+    let boxed = PerCpuBox::new_with(|cpu| new_local_lock!(u64::from(cpu.as_u32())), GFP_KERNEL)?;
+
+    // What a guard keeps off, and for how long.
+    let off = || c::preemption_is_off() || c::migration_is_off();
+    check!(!off());
+    let mut guard = OTHER.local_lock();
+    check_held(&OTHER, &guard)?;
+    *guard += 1;
+    check!(c::preemption_is_off() != RT);
+    check!(c::migration_is_off() || !RT);
+    check!(OTHER.local_trylock().is_none());
+    check!(OTHER.local_trylock_irqsave(|_| ()).is_none());
+    // Another lock, and out of order.
+    let inner = boxed.local_lock();
+    drop(guard);
+    check!(off());
+    drop(inner);
+    check!(!off());
+    let Some(guard) = OTHER.local_trylock() else {
+        check!(false);
+        return Ok(());
+    };
+    check!(OTHER.local_trylock().is_none());
+    drop(guard);
+    check!(!off());
+
+    // With interrupts off.
+    let (off_inside, refused) = OTHER.local_lock_irqsave(|_| {
+        let refused =
+            OTHER.local_trylock().is_none() && OTHER.local_trylock_irqsave(|_| ()).is_none();
+        (c::irqs_are_off(), refused)
+    });
+    check!(off_inside != RT && refused);
+    check!(!c::irqs_are_off());
+    check!(OTHER.local_trylock_irqsave(|_| c::irqs_are_off()) == Some(!RT));
+    check!(!c::irqs_are_off() && !off());
+
+    // Each CPU has its own.
+    if !RT {
+        let pinned = get_cpu();
+        check!(*boxed.local_lock() == u64::from(percpu::Pinned::cpu(&pinned).as_u32()));
+    }
+
+    // A value's own `drop`, while it is lent.
+    ASKED.local_lock_irqsave(|_| drop(Asks(true)));
+    let guard = ASKED.local_lock();
+    drop(Asks(true));
+    drop(guard);
+    drop(Asks(true));
+    check!(REFUSED.load(Relaxed) == 2);
+
+    // In hard and soft interrupts.
+    check!(c::in_timer(true, || OTHER.local_trylock().is_some()) == Some(!RT));
+    check!(c::in_timer(true, || OTHER.local_trylock_irqsave(|_| ()).is_some()) == Some(!RT));
+    check!(c::in_timer(false, || OTHER.local_trylock().is_some()) == Some(true));
+    check!(!off());
+
+    forgotten()?;
+    alone(&PAIR)?;
+    let pairs = PerCpuBox::new_with(|_| new_local_lock!(Pair::NEW), GFP_KERNEL)?;
+    alone(&*pairs)?;
+    irqsave_alone()
+}
+
+fn check_held<P>(var: &PerCpu<P>, _guard: &u32) -> Result<(), Wrong>
+where
+    P: Place<Target = LocalLock<u32>>,
+{
+    check!(var.local_trylock().is_none());
+    Ok(())
+}
+
+/// A guard that is forgotten keeps everybody out.
+fn forgotten() -> Result<(), Wrong> {
+    // Elsewhere the kernel has to be told how to forget a lock.
+    if RT || cfg!(CONFIG_DEBUG_LOCK_ALLOC) {
+        return Ok(());
+    }
+    let lost = PerCpuBox::new_with(|_| new_local_lock!(7u32), GFP_KERNEL)?;
+    let pinned = get_cpu();
+    core::mem::forget(lost.local_lock());
+    // SAFETY: Undoes what the guard did that was forgotten, while `pinned` keeps the CPU.
+    unsafe { percpu_abi::rust_percpu_preempt_enable() };
+    let refused = lost.local_trylock().is_none() && lost.local_trylock_irqsave(|_| ()).is_none();
+    drop(pinned);
+    check!(refused);
+    check!(!c::preemption_is_off());
+    Ok(())
+}
+
+/// Tasks, timers and IPIs lock the same copy: each has it to himself or is refused.
+fn alone<P>(var: &PerCpu<P>) -> Result<(), Wrong>
+where
+    P: Place<Target = LocalLock<Pair>>,
+{
+    let [counted, refused, intruders, interrupts] = [0u64; 4].map(Atomic::new);
+    c::stress(
+        |caller| {
+            let locked = if caller == Caller::Task {
+                // Idle CPUs pull tasks from others, wherever these were preempted.
+                if counted.load(Relaxed) % 16 == 0 {
+                    fsleep(Delta::from_micros(20));
+                }
+                Some(var.local_lock().count())
+            } else {
+                interrupts.fetch_add(1, Relaxed);
+                var.local_trylock().map(|mut pair| pair.count())
+            };
+            match locked {
+                Some(true) => counted.fetch_add(1, Relaxed),
+                Some(false) => intruders.fetch_add(1, Relaxed),
+                None => refused.fetch_add(1, Relaxed),
+            };
+        },
+        || {
+            let seen = interrupts.load(Relaxed);
+            seen < 5000 || (refused.load(Relaxed) == 0 && seen < 500_000)
+        },
+    )?;
+    pr_info!(
+        "# local_lock: {} locked, {} refused\n",
+        counted.load(Relaxed),
+        refused.load(Relaxed)
+    );
+    check!(intruders.load(Relaxed) == 0);
+    // Interrupts did come while a task had it.
+    check!(refused.load(Relaxed) > 0);
+    check!(sum(var) == counted.load(Relaxed));
+    Ok(())
+}
+
+/// With interrupts off in tasks, interrupts are never refused, but on PREEMPT_RT.
+fn irqsave_alone() -> Result<(), Wrong> {
+    let [counted, refused, intruders, interrupts] = [0u64; 4].map(Atomic::new);
+    c::stress(
+        |caller| {
+            if caller != Caller::Task {
+                interrupts.fetch_add(1, Relaxed);
+            }
+            let locked = if caller == Caller::Task {
+                Some(SHARED.local_lock_irqsave(Pair::count))
+            } else {
+                SHARED.local_trylock_irqsave(Pair::count)
+            };
+            match locked {
+                Some(true) => counted.fetch_add(1, Relaxed),
+                Some(false) => intruders.fetch_add(1, Relaxed),
+                None => refused.fetch_add(1, Relaxed),
+            };
+        },
+        || interrupts.load(Relaxed) < 5000,
+    )?;
+    check!(intruders.load(Relaxed) == 0);
+    check!((refused.load(Relaxed) > 0) == RT);
+    check!(sum(&SHARED) == counted.load(Relaxed));
+    Ok(())
+}
+
+/// What all copies counted, when nobody counts any more.
+fn sum<P>(var: &PerCpu<P>) -> u64
+where
+    P: Place<Target = LocalLock<Pair>>,
+{
+    possible_cpus()
+        .map(|cpu| {
+            #[cfg(CONFIG_SMP)]
+            // SAFETY: The table has an entry for every CPU number, and is constant after boot.
+            let offset = unsafe { kernel::bindings::__per_cpu_offset[cpu.as_u32() as usize] };
+            #[cfg(not(CONFIG_SMP))]
+            let offset = 0 * cpu.as_u32();
+            #[allow(clippy::unnecessary_cast)] // on 64 bits
+            let copy = var.as_ptr().wrapping_byte_add(offset as usize);
+            // SAFETY: The copy of a possible CPU, which nobody locks any more.
+            unsafe { (*copy).get_mut().first }
+        })
+        .sum()
+}

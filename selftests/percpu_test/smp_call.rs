@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Functions and work on one CPU: there, once, and what is lent for it comes back.
+
+use crate::{
+    c::{
+        self,
+        Context, //
+    },
+    check,
+    Wrong, //
+};
+use core::cell::Cell;
+use kernel::{
+    cpu::CpuId,
+    impl_has_work, new_work,
+    prelude::*,
+    sync::{
+        atomic::{
+            Acquire,
+            Atomic,
+            Full,
+            Relaxed,
+            Release, //
+        },
+        Arc, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
+    workqueue::{
+        self,
+        Work,
+        WorkItem, //
+    },
+};
+use percpu::{
+    cpus_read_lock,
+    define_per_cpu,
+    migrate_disable,
+    possible_cpus,
+    queue_work_on,
+    smp_call_function_single,
+    smp_call_on_cpu,
+    Pinned,
+    Scalar,
+    SmpCall, //
+};
+
+define_per_cpu! {
+    static CELL: Cell<u32> = Cell::new(0);
+    static CALLS: Scalar<u32> = Scalar::new(0);
+}
+
+#[pin_data]
+struct Item {
+    #[pin]
+    work: Work<Self>,
+    ran_on: Atomic<i32>,
+}
+
+impl_has_work! {
+    impl HasWork<Self> for Item { self.work }
+}
+
+impl WorkItem for Item {
+    type Pointer = Arc<Self>;
+
+    fn run(this: Arc<Self>) {
+        this.ran_on.store(CpuId::current().as_u32() as i32, Relaxed);
+    }
+}
+
+pub(crate) fn test() -> Result<(), Wrong> {
+    let hotplug = cpus_read_lock();
+    for cpu in hotplug.online_cpus() {
+        let number = cpu.as_u32();
+        // With what is borrowed, and with what is given away.
+        let mut seen = None;
+        let given = KBox::new(number, GFP_KERNEL)?;
+        let back = smp_call_function_single(cpu, |irqs| {
+            CELL.this_cpu_local(irqs).set(number + 1);
+            seen = Some((irqs.cpu().as_u32(), c::irqs_are_off()));
+            given
+        })?;
+        check!(seen == Some((number, true)) && *back == number);
+        let cell = smp_call_function_single(cpu, |irqs| CELL.this_cpu_local(irqs).get());
+        check!(cell == Ok(number + 1));
+
+        let mut context = None;
+        let on = smp_call_on_cpu(cpu, || {
+            context = Some((c::context(), c::irqs_are_off()));
+            fsleep(Delta::from_micros(10));
+            CpuId::current().as_u32()
+        })?;
+        check!(on == number && context == Some((Context::Task, false)));
+
+        let item = Arc::pin_init(
+            pin_init!(Item {
+                work <- new_work!(),
+                ran_on: Atomic::new(-1),
+            }),
+            GFP_KERNEL,
+        )?;
+        check!(queue_work_on(cpu, workqueue::system(), item.clone()).is_ok_and(|q| q.is_ok()));
+        while item.ran_on.load(Relaxed) < 0 {
+            fsleep(Delta::from_micros(100));
+        }
+        check!(item.ran_on.load(Relaxed) == number as i32);
+    }
+    let nowhere = possible_cpus().find(|&cpu| !hotplug.is_online(cpu));
+    if let Some(cpu) = nowhere {
+        check!(smp_call_function_single(cpu, |_| ()) == Err(ENXIO));
+        check!(smp_call_on_cpu(cpu, || ()) == Err(ENXIO));
+    }
+
+    // Without waiting: each call that was taken is made, once.
+    let total = Arc::new(Atomic::new(0u64), GFP_KERNEL)?;
+    let counted = total.clone();
+    let call = SmpCall::new(
+        move |_| {
+            CALLS.this_cpu_inc();
+            counted.fetch_add(1, Full);
+        },
+        GFP_KERNEL,
+    )?;
+    let [taken, busy] = [0u64; 2].map(Atomic::new);
+    let mut rounds = 0;
+    c::stress(
+        |_| {
+            for cpu in possible_cpus() {
+                match call.call(cpu) {
+                    Ok(()) => taken.fetch_add(1, Relaxed),
+                    Err(_) => busy.fetch_add(1, Relaxed),
+                };
+            }
+        },
+        || {
+            rounds += 1;
+            fsleep(Delta::from_millis(1));
+            rounds < 200
+        },
+    )?;
+    drop(call);
+    pr_info!(
+        "# smp_call: {} called, {} busy\n",
+        taken.load(Relaxed),
+        busy.load(Relaxed)
+    );
+    check!(total.load(Acquire) == taken.load(Relaxed));
+    check!(u64::from(CALLS.sum()) == taken.load(Relaxed));
+    check!(taken.load(Relaxed) > 0);
+    drop(hotplug);
+    one_at_a_time()
+}
+
+/// As long as the function runs there is no second call of it: dropping it waits for one.
+fn one_at_a_time() -> Result<(), Wrong> {
+    let hotplug = cpus_read_lock();
+    let here = migrate_disable();
+    let Some(other) = hotplug.online_cpus().find(|&cpu| cpu != here.cpu()) else {
+        return Ok(());
+    };
+    // How far it is: called, running, told to end.
+    let state = Arc::new(Atomic::new(0), GFP_KERNEL)?;
+    let theirs = state.clone();
+    let call = SmpCall::new(
+        move |_| {
+            theirs.store(1, Release);
+            while theirs.load(Acquire) != 2 {
+                core::hint::spin_loop();
+            }
+        },
+        GFP_KERNEL,
+    )?;
+    call.call(other)?;
+    while state.load(Acquire) != 1 {
+        core::hint::spin_loop();
+    }
+    let second = call.call(other);
+    state.store(2, Release);
+    check!(second == Err(EBUSY));
+    Ok(())
+}
