@@ -60,6 +60,7 @@ mod scalar;
 mod smp_call;
 mod sum;
 mod this_cpu;
+mod u64_stats;
 #[doc(hidden)]
 pub mod versions;
 mod write_all;
@@ -127,6 +128,12 @@ pub use smp_call::{
     SmpCall, //
 };
 pub use sum::Iter;
+pub use u64_stats::{
+    Additions,
+    More,
+    U64Counts,
+    U64Stats, //
+};
 
 // For the macros: a crate may call anything `core`, by `extern crate self as core`.
 #[doc(hidden)]

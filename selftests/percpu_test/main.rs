@@ -42,6 +42,7 @@ mod sum;
 mod this_cpu;
 mod this_cpu_interrupts;
 mod this_cpu_widths;
+mod u64_stats;
 mod value;
 mod write_all;
 
@@ -142,6 +143,7 @@ tests! {
     this_cpu_interrupts = this_cpu_interrupts::test;
     write_all = write_all::test;
     local_lock = local_lock::test;
+    u64_stats = u64_stats::test;
     smp_call = smp_call::test;
     cpuhp = cpuhp::test;
 }
