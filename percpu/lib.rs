@@ -53,6 +53,7 @@ mod migrate_disable;
 mod per_cpu;
 mod per_cpu_ref;
 mod percpu_box;
+mod percpu_counter;
 mod pinned;
 #[doc(hidden)]
 pub mod place;
@@ -112,6 +113,10 @@ pub use per_cpu_ref::PerCpuRef;
 pub use percpu_box::{
     IterMut,
     PerCpuBox, //
+};
+pub use percpu_counter::{
+    PercpuCounter,
+    PercpuCounterBox, //
 };
 pub use pinned::Pinned;
 pub use place::Place;

@@ -7,6 +7,7 @@
 #define _RUST_PERCPU_HELPERS_H
 
 #include <linux/local_lock.h>
+#include <linux/percpu_counter.h>
 #include <linux/types.h>
 
 /* Of lockdep and tracers unseen, as this_cpu_* has it. */
@@ -40,5 +41,17 @@ void rust_percpu_local_lock_acquire(local_lock_t *lock);
 void rust_percpu_local_trylock_acquire(local_lock_t *lock);
 void rust_percpu_local_lock_release(local_lock_t *lock);
 #endif
+
+/* Functions with SMP, inline without. */
+static const int rust_percpu_counter_local_batch = PERCPU_COUNTER_LOCAL_BATCH;
+
+int rust_percpu_counter_init_many(struct percpu_counter *fbc, s64 amount, gfp_t gfp, u32 count,
+				  struct lock_class_key *key);
+void rust_percpu_counter_destroy_many(struct percpu_counter *fbc, u32 count);
+void rust_percpu_counter_set(struct percpu_counter *fbc, s64 amount);
+void rust_percpu_counter_add_batch(struct percpu_counter *fbc, s64 amount, s32 batch);
+s64 rust_percpu_counter_sum(struct percpu_counter *fbc);
+int rust_percpu_counter_compare(struct percpu_counter *fbc, s64 rhs, s32 batch);
+void rust_percpu_counter_sync(struct percpu_counter *fbc);
 
 #endif

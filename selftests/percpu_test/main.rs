@@ -35,6 +35,7 @@ mod per_cpu;
 mod per_cpu_ref;
 mod percpu_box;
 mod percpu_box_pin_init;
+mod percpu_counter;
 mod pinned;
 mod scalar;
 mod smp_call;
@@ -144,6 +145,7 @@ tests! {
     write_all = write_all::test;
     local_lock = local_lock::test;
     u64_stats = u64_stats::test;
+    percpu_counter = percpu_counter::test;
     smp_call = smp_call::test;
     cpuhp = cpuhp::test;
 }
