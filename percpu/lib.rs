@@ -54,6 +54,7 @@ mod per_cpu;
 mod per_cpu_ref;
 mod percpu_box;
 mod percpu_counter;
+mod percpu_ref;
 mod pinned;
 #[doc(hidden)]
 pub mod place;
@@ -117,6 +118,17 @@ pub use percpu_box::{
 pub use percpu_counter::{
     PercpuCounter,
     PercpuCounterBox, //
+};
+#[cfg(CONFIG_64BIT)]
+pub use percpu_ref::{
+    PercpuArc,
+    PercpuArcOwner, //
+};
+pub use percpu_ref::{
+    PercpuRef,
+    PercpuRefGuard,
+    PercpuRefInit,
+    PercpuRefOps, //
 };
 pub use pinned::Pinned;
 pub use place::Place;

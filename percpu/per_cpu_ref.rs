@@ -21,6 +21,9 @@ use kernel::fmt;
 ///
 /// It is as large as a pointer, `Copy`, and dereferences to a [`PerCpu`], with an operation in as many
 /// instructions as on a [`PerCpuBox`](crate::PerCpuBox). Made by [`PerCpu::to_ref`].
+///
+/// Not to be confused with [`PercpuRef`](crate::PercpuRef), a count of references: that is the kernel's
+/// `struct percpu_ref`.
 pub struct PerCpuRef<'a, T> {
     place: Allocated<T>,
     _borrowed: PhantomData<&'a PerCpu<Allocated<T>>>,

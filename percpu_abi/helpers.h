@@ -8,6 +8,7 @@
 
 #include <linux/local_lock.h>
 #include <linux/percpu_counter.h>
+#include <linux/percpu-refcount.h>
 #include <linux/types.h>
 
 /* Of lockdep and tracers unseen, as this_cpu_* has it. */
@@ -53,5 +54,15 @@ void rust_percpu_counter_add_batch(struct percpu_counter *fbc, s64 amount, s32 b
 s64 rust_percpu_counter_sum(struct percpu_counter *fbc);
 int rust_percpu_counter_compare(struct percpu_counter *fbc, s64 rhs, s32 batch);
 void rust_percpu_counter_sync(struct percpu_counter *fbc);
+
+/* For counts that are not per CPU at the moment. */
+void rust_percpu_ref_get(struct percpu_ref *ref);
+bool rust_percpu_ref_tryget(struct percpu_ref *ref);
+bool rust_percpu_ref_tryget_live(struct percpu_ref *ref);
+void rust_percpu_ref_put(struct percpu_ref *ref);
+/* True if it was the last, of which @release is not told. */
+bool rust_percpu_ref_put_and_test(struct percpu_ref *ref);
+void rust_percpu_rcu_read_lock(void);
+void rust_percpu_rcu_read_unlock(void);
 
 #endif

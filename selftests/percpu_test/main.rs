@@ -36,6 +36,7 @@ mod per_cpu_ref;
 mod percpu_box;
 mod percpu_box_pin_init;
 mod percpu_counter;
+mod percpu_ref;
 mod pinned;
 mod scalar;
 mod smp_call;
@@ -146,6 +147,7 @@ tests! {
     local_lock = local_lock::test;
     u64_stats = u64_stats::test;
     percpu_counter = percpu_counter::test;
+    percpu_ref = percpu_ref::test;
     smp_call = smp_call::test;
     cpuhp = cpuhp::test;
 }
