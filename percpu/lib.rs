@@ -55,6 +55,7 @@ mod per_cpu_ref;
 mod percpu_box;
 mod percpu_counter;
 mod percpu_ref;
+mod percpu_rwsem;
 mod pinned;
 #[doc(hidden)]
 pub mod place;
@@ -129,6 +130,11 @@ pub use percpu_ref::{
     PercpuRefGuard,
     PercpuRefInit,
     PercpuRefOps, //
+};
+pub use percpu_rwsem::{
+    PercpuReadGuard,
+    PercpuRwSemaphore,
+    PercpuWriteGuard, //
 };
 pub use pinned::Pinned;
 pub use place::Place;

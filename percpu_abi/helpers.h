@@ -7,6 +7,7 @@
 #define _RUST_PERCPU_HELPERS_H
 
 #include <linux/local_lock.h>
+#include <linux/percpu-rwsem.h>
 #include <linux/percpu_counter.h>
 #include <linux/percpu-refcount.h>
 #include <linux/types.h>
@@ -64,5 +65,11 @@ void rust_percpu_ref_put(struct percpu_ref *ref);
 bool rust_percpu_ref_put_and_test(struct percpu_ref *ref);
 void rust_percpu_rcu_read_lock(void);
 void rust_percpu_rcu_read_unlock(void);
+
+void rust_percpu_down_read(struct percpu_rw_semaphore *sem);
+void rust_percpu_down_read_freezable(struct percpu_rw_semaphore *sem);
+bool rust_percpu_down_read_trylock(struct percpu_rw_semaphore *sem);
+void rust_percpu_up_read(struct percpu_rw_semaphore *sem);
+bool rust_percpu_is_write_locked(struct percpu_rw_semaphore *sem);
 
 #endif

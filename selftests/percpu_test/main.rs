@@ -37,6 +37,7 @@ mod percpu_box;
 mod percpu_box_pin_init;
 mod percpu_counter;
 mod percpu_ref;
+mod percpu_rwsem;
 mod pinned;
 mod scalar;
 mod smp_call;
@@ -148,6 +149,7 @@ tests! {
     u64_stats = u64_stats::test;
     percpu_counter = percpu_counter::test;
     percpu_ref = percpu_ref::test;
+    percpu_rwsem = percpu_rwsem::test;
     smp_call = smp_call::test;
     cpuhp = cpuhp::test;
 }

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A lock for many readers and few writers: readers count on their own CPU.
+//!
+//! C header: [`include/linux/percpu-rwsem.h`](srctree/include/linux/percpu-rwsem.h)
+
+use core::{
+    cell::UnsafeCell,
+    ops::{
+        Deref,
+        DerefMut, //
+    },
+    pin::Pin,
+    ptr::NonNull,
+};
+use kernel::{
+    alloc::Flags,
+    bindings,
+    error::to_result,
+    prelude::*,
+    str::CStr,
+    sync::LockClassKey,
+    types::{
+        NotThreadSafe,
+        Opaque, //
+    },
+};
+
+/// A `T` behind a `struct percpu_rw_semaphore`.
+///
+/// Reading costs an increment and a decrement of this CPU's count. A writer waits for an RCU grace
+/// period, and has all readers that come meanwhile wait.
+///
+/// It has itself allocated, by [`new_percpu_rwsem!`](crate::new_percpu_rwsem): a task that is killed
+/// takes its stack away, but RCU may still be at the lock. Dropping it waits for that, and may sleep.
+///
+/// ```ignore
+/// let routes = new_percpu_rwsem!(Routes::new(), GFP_KERNEL)?;
+/// routes.read().lookup(address);
+/// routes.write().insert(route);
+/// ```
+pub struct PercpuRwSemaphore<T> {
+    inner: NonNull<Inner<T>>,
+}
+
+struct Inner<T> {
+    sem: Opaque<bindings::percpu_rw_semaphore>,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: It belongs to no task, and with it goes the `T`.
+unsafe impl<T: Send> Send for PercpuRwSemaphore<T> {}
+
+// SAFETY: Readers share the `T`, writers may take it out.
+unsafe impl<T: Send + Sync> Sync for PercpuRwSemaphore<T> {}
+
+/// Makes a [`PercpuRwSemaphore`] of a value: `percpu_init_rwsem` in C.
+///
+/// `new_percpu_rwsem!(value, flags)`; fails when memory is short. All that one line makes is one
+/// class of locks to lockdep, named by file and line.
+#[macro_export]
+macro_rules! new_percpu_rwsem {
+    ($value:expr, $flags:expr $(,)?) => {
+        $crate::PercpuRwSemaphore::new(
+            $value,
+            $crate::__kernel::optional_name!(),
+            $crate::__kernel::static_lock_class!(),
+            $flags,
+        )
+    };
+}
+
+impl<T> PercpuRwSemaphore<T> {
+    /// See [`new_percpu_rwsem!`](crate::new_percpu_rwsem).
+    pub fn new(
+        value: T,
+        name: &'static CStr,
+        class: Pin<&'static LockClassKey>,
+        flags: Flags,
+    ) -> Result<Self> {
+        let inner = KBox::new(
+            Inner {
+                sem: Opaque::uninit(),
+                data: UnsafeCell::new(value),
+            },
+            flags,
+        )?;
+        // SAFETY: In a box, until it is freed; name and class are static.
+        to_result(unsafe {
+            bindings::__percpu_init_rwsem(inner.sem.get(), name.as_char_ptr(), class.as_ptr())
+        })?;
+        // SAFETY: Of a box.
+        let inner = unsafe { NonNull::new_unchecked(KBox::into_raw(inner)) };
+        Ok(Self { inner })
+    }
+
+    #[inline(always)]
+    fn inner(&self) -> &Inner<T> {
+        // SAFETY: Valid until `self` is dropped.
+        unsafe { self.inner.as_ref() }
+    }
+
+    #[inline(always)]
+    fn reading(&self) -> PercpuReadGuard<'_, T> {
+        PercpuReadGuard {
+            inner: self.inner(),
+            _task: NotThreadSafe,
+        }
+    }
+
+    /// Lends the value to any number of readers: `percpu_down_read` in C, and `percpu_up_read` when
+    /// the guard is dropped.
+    ///
+    /// May sleep, and the reader may as well.
+    #[inline]
+    pub fn read(&self) -> PercpuReadGuard<'_, T> {
+        // SAFETY: Initialised.
+        unsafe { percpu_abi::rust_percpu_down_read(self.inner().sem.get()) };
+        self.reading()
+    }
+
+    /// As [`read`](Self::read), for a task that the freezer may freeze while it waits:
+    /// `percpu_down_read_freezable` in C.
+    #[inline]
+    pub fn read_freezable(&self) -> PercpuReadGuard<'_, T> {
+        // SAFETY: Initialised.
+        unsafe { percpu_abi::rust_percpu_down_read_freezable(self.inner().sem.get()) };
+        self.reading()
+    }
+
+    /// As [`read`](Self::read), unless there is a writer: `percpu_down_read_trylock` in C.
+    ///
+    /// Does not sleep, but must not be called in hard interrupts.
+    #[inline]
+    pub fn try_read(&self) -> Option<PercpuReadGuard<'_, T>> {
+        // SAFETY: Initialised.
+        unsafe { percpu_abi::rust_percpu_down_read_trylock(self.inner().sem.get()) }
+            .then(|| self.reading())
+    }
+
+    /// Lends the value to one writer: `percpu_down_write` in C, and `percpu_up_write` when the guard
+    /// is dropped.
+    ///
+    /// Sleeps, for as long as readers hold it and for an RCU grace period.
+    pub fn write(&self) -> PercpuWriteGuard<'_, T> {
+        // SAFETY: Initialised.
+        unsafe { bindings::percpu_down_write(self.inner().sem.get()) };
+        PercpuWriteGuard {
+            inner: self.inner(),
+            _task: NotThreadSafe,
+        }
+    }
+
+    /// Whether there is a reader, and no writer: `percpu_is_read_locked` in C. It may be otherwise by
+    /// the time that this returns.
+    pub fn is_read_locked(&self) -> bool {
+        // SAFETY: Initialised.
+        unsafe { bindings::percpu_is_read_locked(self.inner().sem.get()) }
+    }
+
+    /// Whether there is a writer, or one that waits: `percpu_is_write_locked` in C. It may be
+    /// otherwise by the time that this returns.
+    pub fn is_write_locked(&self) -> bool {
+        // SAFETY: Initialised.
+        unsafe { percpu_abi::rust_percpu_is_write_locked(self.inner().sem.get()) }
+    }
+
+    /// The value, of a lock that nobody else has.
+    pub fn get_mut(&mut self) -> &mut T {
+        // SAFETY: Guards borrow `self`.
+        unsafe { &mut *self.inner.as_ref().data.get() }
+    }
+}
+
+impl<T> Drop for PercpuRwSemaphore<T> {
+    fn drop(&mut self) {
+        if self.is_write_locked() {
+            // A writer's guard was forgotten: the kernel would not free what looks held. So it stays.
+            return;
+        }
+        // SAFETY: Guards borrow `self`, so nobody uses it any more; waits for what RCU has under way.
+        unsafe { bindings::percpu_free_rwsem(self.inner().sem.get()) };
+        // SAFETY: From `into_raw`, in `new`.
+        drop(unsafe { KBox::from_raw(self.inner.as_ptr()) });
+    }
+}
+
+/// Lends a reader the value, made by [`PercpuRwSemaphore::read`].
+#[must_use = "the lock is released when the guard is dropped"]
+pub struct PercpuReadGuard<'a, T> {
+    inner: &'a Inner<T>,
+    _task: NotThreadSafe,
+}
+
+impl<T> Deref for PercpuReadGuard<'_, T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: No writer gets it as long as the guard exists.
+        unsafe { &*self.inner.data.get() }
+    }
+}
+
+impl<T> Drop for PercpuReadGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: Taken when the guard was made, by this task.
+        unsafe { percpu_abi::rust_percpu_up_read(self.inner.sem.get()) };
+    }
+}
+
+/// Lends a writer the value, made by [`PercpuRwSemaphore::write`].
+#[must_use = "the lock is released when the guard is dropped"]
+pub struct PercpuWriteGuard<'a, T> {
+    inner: &'a Inner<T>,
+    _task: NotThreadSafe,
+}
+
+impl<T> Deref for PercpuWriteGuard<'_, T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: Nobody else gets it as long as the guard exists.
+        unsafe { &*self.inner.data.get() }
+    }
+}
+
+impl<T> DerefMut for PercpuWriteGuard<'_, T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: As in `deref`, and the guard is borrowed exclusively.
+        unsafe { &mut *self.inner.data.get() }
+    }
+}
+
+impl<T> Drop for PercpuWriteGuard<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: Taken when the guard was made, by this task.
+        unsafe { bindings::percpu_up_write(self.inner.sem.get()) };
+    }
+}

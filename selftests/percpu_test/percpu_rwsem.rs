@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `PercpuRwSemaphore`: readers together, a writer alone.
+
+use crate::{
+    c::{
+        self,
+        Caller, //
+    },
+    check,
+    Wrong, //
+};
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
+};
+use percpu::{
+    cpus_read_lock, //
+    new_percpu_rwsem,
+    smp_call_on_cpu,
+};
+
+pub(crate) fn test() -> Result<(), Wrong> {
+    let mut pair = new_percpu_rwsem!((0u64, 0u64), GFP_KERNEL)?;
+    check!(!pair.is_read_locked() && !pair.is_write_locked());
+    let first = pair.read_freezable();
+    let second = pair.try_read();
+    check!(*first == (0, 0) && second.as_deref() == Some(&(0, 0)));
+    check!(pair.is_read_locked());
+    // Others may read as well, on each CPU.
+    for cpu in cpus_read_lock().online_cpus() {
+        check!(smp_call_on_cpu(cpu, || pair.try_read().is_some()) == Ok(true));
+    }
+    drop(first);
+    drop(second);
+    check!(!pair.is_read_locked());
+    let mut writer = pair.write();
+    writer.0 += 1;
+    check!(pair.is_write_locked());
+    for cpu in cpus_read_lock().online_cpus() {
+        check!(smp_call_on_cpu(cpu, || pair.try_read().is_some()) == Ok(false));
+    }
+    writer.1 += 1;
+    drop(writer);
+    check!(*pair.read() == (1, 1));
+    *pair.get_mut() = (0, 0);
+
+    // Writers change it half by half, readers see whole ones.
+    let [read, written, torn, refused] = [0u64; 4].map(Atomic::new);
+    let look = |pair: &(u64, u64)| {
+        let first = (&raw const pair.0).cast_mut();
+        // SAFETY: A reader's. Volatile, as the compiler knows that nobody writes to it.
+        let first = unsafe { first.read_volatile() };
+        for _ in 0..20 {
+            core::hint::spin_loop();
+        }
+        if first != pair.1 {
+            torn.fetch_add(1, Relaxed);
+        }
+        read.fetch_add(1, Relaxed);
+    };
+    c::stress(
+        |caller| {
+            if caller != Caller::Task {
+                return;
+            }
+            for round in 0..20 {
+                if round % 2 == 0 {
+                    look(&pair.read());
+                } else if let Some(pair) = pair.try_read() {
+                    look(&pair);
+                } else {
+                    refused.fetch_add(1, Relaxed);
+                }
+            }
+        },
+        || {
+            let mut writer = pair.write();
+            writer.0 += 1;
+            kernel::time::delay::fsleep(kernel::time::Delta::from_micros(50));
+            writer.1 += 1;
+            drop(writer);
+            written.fetch_add(1, Relaxed) < 30
+        },
+    )?;
+    pr_info!(
+        "# percpu_rwsem: {} read, {} written, {} refused\n",
+        read.load(Relaxed),
+        written.load(Relaxed),
+        refused.load(Relaxed)
+    );
+    check!(torn.load(Relaxed) == 0);
+    check!(read.load(Relaxed) > 0 && refused.load(Relaxed) > 0);
+    let both = *pair.read();
+    check!(both == (written.load(Relaxed), written.load(Relaxed)));
+
+    let (result, left) = c::allocations_left_by(|| new_percpu_rwsem!(0, GFP_KERNEL).map(drop));
+    result?;
+    check!(left.is_none_or(|left| left == 0));
+    Ok(())
+}
