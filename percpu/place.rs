@@ -150,6 +150,9 @@ impl<A: Offset, B: Offset> Offset for Sum<A, B> {
 pub trait Access {
     /// Whether interrupts must not come in between, nor the task change CPUs.
     const ATOMIC: bool;
+
+    /// Whether the caller keeps the task on its CPU.
+    const KEPT: bool = false;
 }
 
 /// `this_cpu_*`: atomic against everything else on the CPU.
@@ -157,6 +160,14 @@ pub enum Atomic {}
 
 impl Access for Atomic {
     const ATOMIC: bool = true;
+}
+
+/// As [`Atomic`], by a caller that has preemption off.
+pub enum Kept {}
+
+impl Access for Kept {
+    const ATOMIC: bool = true;
+    const KEPT: bool = true;
 }
 
 /// `raw_cpu_*` and `__this_cpu_*`: the update of an interrupt in between may be lost.

@@ -12,8 +12,10 @@ use crate::{
     get_cpu::get_cpu,
     place::{
         self,
+        Access,
         Atomic,
         CpuOps,
+        Kept,
         Offset,
         Part,
         Place, //
@@ -238,9 +240,9 @@ pub trait Additions<T>: private::Sealed {
 
     /// # Safety
     ///
-    /// `place` is that of the counts of a `U64Stats<T>`.
+    /// `place` is that of the counts of a `U64Stats<T>`. `A` is `Kept` only with preemption off, or `Atomic`.
     #[doc(hidden)]
-    unsafe fn add<P: Place<Target = T>>(self, place: P);
+    unsafe fn add<P: Place<Target = T>, A: Access>(self, place: P);
 }
 
 /// `AT` bytes.
@@ -258,12 +260,12 @@ impl<T: U64Counts, const AT: usize> Additions<T> for More<T, AT> {
     const PARTS: bool = cfg!(not(CONFIG_64BIT));
 
     #[inline(always)]
-    unsafe fn add<P: Place<Target = T>>(self, place: P) {
+    unsafe fn add<P: Place<Target = T>, A: Access>(self, place: P) {
         // SAFETY: At `AT` bytes into a `T` there is a `u64`, as `__new` asserts. All that is done to
         // it are such operations and volatile accesses.
         unsafe {
             let count = Part::<_, u64, _>::new(place, At::<AT>);
-            count.root().add::<u64, _, Atomic>(count.offset(), self.0);
+            count.root().add::<u64, _, A>(count.offset(), self.0);
         }
     }
 }
@@ -277,10 +279,10 @@ macro_rules! impl_additions {
 
             #[inline(always)]
             #[allow(non_snake_case)]
-            unsafe fn add<P: Place<Target = T>>(self, place: P) {
+            unsafe fn add<P: Place<Target = T>, Access: place::Access>(self, place: P) {
                 let ($($more,)+) = self;
                 // SAFETY: By the caller's promise.
-                $(unsafe { $more.add(place) };)+
+                $(unsafe { $more.add::<P, Access>(place) };)+
             }
         }
     )+};
@@ -324,7 +326,7 @@ where
     ///
     /// As for [`Additions::add`].
     #[inline(always)]
-    unsafe fn add_all<A: Additions<T>>(&self, additions: A) {
+    unsafe fn add_all<M: Additions<T>>(&self, additions: M) {
         const {
             assert!(offset_of!(U64Stats<T>, begun) == BEGUN);
             assert!(offset_of!(U64Stats<T>, done) == DONE);
@@ -338,9 +340,9 @@ where
                 Part::<_, T, _>::new(self.place(), At::<COUNTS>),
             )
         };
-        if !A::PARTS {
+        if !M::PARTS {
             // SAFETY: By the caller's promise.
-            unsafe { additions.add(counts) };
+            unsafe { additions.add::<_, Atomic>(counts) };
             return;
         }
         // Nobody who waits for the end may keep it from coming.
@@ -348,12 +350,12 @@ where
         // SAFETY: Both are counters that only such operations change. No code of the user's runs
         // between the two, so nothing that was begun is never done.
         unsafe {
-            begun.root().inc::<usize, _, Atomic>(begun.offset());
+            begun.root().inc::<usize, _, Kept>(begun.offset());
             // As smp_wmb(), and so below.
             fence(Release);
-            additions.add(counts);
+            additions.add::<_, Kept>(counts);
             fence(Release);
-            done.root().inc::<usize, _, Atomic>(done.offset());
+            done.root().inc::<usize, _, Kept>(done.offset());
         }
     }
 

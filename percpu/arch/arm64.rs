@@ -56,13 +56,13 @@ macro_rules! by_width {
 /// Calls `f` with the address of this CPU's copy, with preemption off if `A` asks for it.
 #[inline(always)]
 fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, at: O, f: impl FnOnce(*mut I) -> R) -> R {
-    if A::ATOMIC {
+    if A::ATOMIC && !A::KEPT {
         // SAFETY: Undone below.
         unsafe { preempt_disable_notrace() };
     }
     let ptr = place::shift(root.as_ptr(), this_cpu_offset());
     let result = f(ptr.wrapping_byte_add(at.bytes()).cast());
-    if A::ATOMIC {
+    if A::ATOMIC && !A::KEPT {
         // SAFETY: Undoes the above.
         unsafe { preempt_enable_notrace() };
     }
