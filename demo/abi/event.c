@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
+#include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/string.h>
 #include <linux/trace_events.h>
@@ -10,20 +10,18 @@
 
 #include "event.h"
 
-/* While locked, no module goes that was there before, be it that its init fails. */
+/* Until it is done, no module goes that was there before, be it that its init fails. */
 struct modules_stay {
 	struct notifier_block nb;
-	struct mutex lock;
+	struct completion done;
 };
 
 static int module_changes(struct notifier_block *nb, unsigned long state, void *module)
 {
 	struct modules_stay *stay = container_of(nb, struct modules_stay, nb);
 
-	if (state == MODULE_STATE_GOING) {
-		mutex_lock(&stay->lock);
-		mutex_unlock(&stay->lock);
-	}
+	if (state == MODULE_STATE_GOING)
+		wait_for_completion(&stay->done);
 	return NOTIFY_OK;
 }
 
@@ -43,24 +41,22 @@ static bool is_kept(const void *event)
 
 void *demo_event_get(const char *system, const char *event)
 {
-	/* After the kernel's own, which takes the module's events away. */
-	struct modules_stay stay = { .nb = { .notifier_call = module_changes, .priority = INT_MIN } };
+	/* Before the kernel's own, which frees the module's events, whoever has them. */
+	struct modules_stay stay = { .nb = { .notifier_call = module_changes, .priority = INT_MAX } };
 	struct trace_event_file *file;
 	int error;
 
-	mutex_init(&stay.lock);
+	init_completion(&stay.done);
 	error = register_module_notifier(&stay.nb);
 	if (error)
 		return ERR_PTR(error);
 
-	mutex_lock(&stay.lock);
 	file = trace_get_event_file(NULL, system, event);
 	if (!IS_ERR(file) && !is_kept(file)) {
 		trace_put_event_file(file);
 		file = ERR_PTR(-EAGAIN);
 	}
-	mutex_unlock(&stay.lock);
-
+	complete_all(&stay.done);
 	unregister_module_notifier(&stay.nb);
 	return file;
 }
