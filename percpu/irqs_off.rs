@@ -40,11 +40,11 @@ unsafe impl IrqsDisabled for IrqsOff {}
 /// Calls `f` with interrupts off on this CPU: `local_irq_save` and `local_irq_restore` in C, or
 /// `local_interrupt_disable` and `local_interrupt_enable` where the kernel has them.
 ///
-/// May be called in any context but an NMI, and so in interrupt handlers: a count cannot tell safely
-/// that interrupts are off there, as safe code can make it say anything. `f` must not sleep; on PREEMPT_RT that includes taking
-/// a `SpinLock` and allocating memory with any flags. The compiler does not see to that, as with
-/// `kernel::sync::rcu::Guard`: who sleeps may wake up on another CPU with a reference to the copy of
-/// the first. Kernels with `CONFIG_DEBUG_ATOMIC_SLEEP` report it.
+/// May be called in any context but an NMI, and so in interrupt handlers, where it is how to get the
+/// proof. `f` must not sleep; on PREEMPT_RT that includes taking a `SpinLock` and allocating memory with
+/// any flags. The compiler does not see to that, as with `kernel::sync::rcu::Guard`: who sleeps may wake
+/// up on another CPU with a reference to the copy of the first. Kernels with
+/// `CONFIG_DEBUG_ATOMIC_SLEEP` report it.
 #[inline]
 pub fn irqs_off<R>(f: impl FnOnce(&IrqsOff) -> R) -> R {
     let _off = off::LocalInterruptDisabled::new();
@@ -100,33 +100,41 @@ mod off {
     }
 }
 
-/// As the kernel's functions, but the flags go to memory only if they have to outlive `irqs_off`.
+/// As the kernel's functions, but where interrupts are on the flags go to memory only if they have to
+/// outlive `irqs_off`. Where they are off somebody may have a `LocalInterruptDisabled`, or so many that
+/// the count says nothing.
 #[cfg(all(percpu_kernel_interrupt, percpu_inline = "counted"))]
 mod off {
     use crate::arch::irqs;
-    use kernel::ffi::c_ulong;
+    use kernel::{
+        ffi::c_ulong,
+        interrupt, //
+    };
 
     extern "C" {
         fn _local_interrupt_save_state(flags: c_ulong);
-        fn _local_interrupt_enable();
     }
 
-    /// The flags to put back, and how often interrupts were off before.
-    pub(super) struct LocalInterruptDisabled {
-        flags: usize,
-        before: usize,
+    pub(super) enum LocalInterruptDisabled {
+        /// They were on, with these flags, and are off by our own count.
+        Counted(usize),
+        Kernels {
+            _token: interrupt::LocalInterruptDisabled,
+        },
     }
 
     impl LocalInterruptDisabled {
         #[inline(always)]
         pub(super) fn new() -> Self {
-            // SAFETY: Interrupts are off from here on, and counted as such: who counts down from
-            // more does not turn them on.
-            unsafe {
-                let flags = irqs::irq_save();
-                let before = irqs::count();
-                irqs::count_inc();
-                Self { flags, before }
+            // SAFETY: Put back when the result is dropped.
+            let flags = unsafe { irqs::irq_save() };
+            if irqs::are_on(flags) {
+                // SAFETY: Interrupts are off. Undone when the result is dropped.
+                unsafe { irqs::count_inc() };
+                return Self::Counted(flags);
+            }
+            Self::Kernels {
+                _token: interrupt::local_interrupt_disable(),
             }
         }
     }
@@ -134,19 +142,16 @@ mod off {
     impl Drop for LocalInterruptDisabled {
         #[inline(always)]
         fn drop(&mut self) {
-            // SAFETY: Counts down what `new` counted up.
-            let after = unsafe {
-                irqs::count_dec();
-                irqs::count()
+            let Self::Counted(flags) = *self else {
+                return;
             };
-            // SAFETY: As long as somebody else wants them off they stay off, by the flags that the
-            // first one saved who still does.
+            // SAFETY: Counts down what `new` counted up. As long as somebody else wants interrupts off
+            // they stay off, and the last of those puts the flags back.
             unsafe {
-                match (self.before, after) {
-                    (0, 0) => irqs::irq_restore(self.flags),
-                    (0, _) => _local_interrupt_save_state(self.flags as c_ulong),
-                    (_, 0) => _local_interrupt_enable(),
-                    _ => (),
+                irqs::count_dec();
+                match irqs::count() {
+                    0 => irqs::irq_restore(flags),
+                    _ => _local_interrupt_save_state(flags as c_ulong),
                 }
             }
         }
