@@ -47,9 +47,10 @@ where
         let delta = decimal(input)?;
         if trace::add_enabled() {
             // The event names the CPU, so stay on it.
-            let cpu = get_cpu();
-            let value = self.hits.this_cpu_add_return(delta);
-            trace::add(self.name, cpu.cpu().as_u32(), delta, value);
+            get_cpu(|cpu| {
+                let value = self.hits.this_cpu_add_return(delta);
+                trace::add(self.name, cpu.cpu().as_u32(), delta, value);
+            });
         } else {
             self.hits.this_cpu_add(delta);
         }

@@ -197,19 +197,21 @@ impl Drop for CpusReadGuard {
 /// Calls `f` once on every online CPU, on all others at the same time and then on this one, and
 /// returns when all are done: `on_each_cpu` in C.
 ///
-/// `f` is passed the proof that interrupts are off where it runs, and must do nothing that
-/// [`irqs_off`](crate::irqs_off) forbids. Only for tasks, with interrupts on: in an interrupt or softirq
-/// it waits for CPUs that may wait for this one.
+/// On other CPUs `f` runs in an interrupt, with the proof that interrupts are off: it must do nothing
+/// that [`irqs_off`](crate::irqs_off) forbids, nor take a lock that is taken there with interrupts on.
+/// Only for tasks, with interrupts on, and without a lock that others take with interrupts off: it
+/// waits for all CPUs, which may wait for this one.
 #[doc(alias = "smp_call_function")]
 pub fn on_each_cpu<F: Fn(&IrqsOff) + Sync>(f: F) {
     // C calls it here while others are still at it. A panic ends the task, and its stack with what
     // `f` borrows from it is gone: so the others come first, and are waited for. A panic on one of
-    // those is in an interrupt and ends the kernel.
-    let _here = get_cpu();
-    #[cfg(CONFIG_SMP)]
-    on_other_cpus(&f);
-    // By reference: what `f` captured is dropped where its caller may sleep.
-    irqs_off(&f);
+    // those is in an interrupt and ends the kernel, or leaves this task waiting.
+    get_cpu(|_| {
+        #[cfg(CONFIG_SMP)]
+        on_other_cpus(&f);
+        // By reference: what `f` captured is dropped where its caller may sleep.
+        irqs_off(&f);
+    });
 }
 
 /// Calls `f` once on every online CPU but this one, and returns when all are done.

@@ -13,34 +13,32 @@ use crate::{
     },
 };
 
-/// Preemption is off on this CPU until the guard is dropped: `put_cpu` in C.
-#[doc(alias = "put_cpu")]
-#[doc(alias = "preempt_enable")]
+/// Preemption is off on this CPU for as long as this can be borrowed.
 #[derive(Debug)]
-#[must_use = "preemption is on again at once"]
 pub struct PreemptGuard(Birthplace);
 
-/// Turns preemption off: `get_cpu` in C, where the guard tells the CPU, or `preempt_disable`.
+/// Calls `f` with preemption off: `get_cpu` and `put_cpu` in C, where the argument tells the CPU, or
+/// `preempt_disable` and `preempt_enable`.
 ///
-/// May be called in any context. Until the guard is dropped, the task must not sleep; on
-/// PREEMPT_RT that includes taking a `SpinLock`.
+/// May be called in any context. `f` must not sleep; on PREEMPT_RT that includes taking a `SpinLock`
+/// and allocating memory with any flags.
+///
+/// It takes a closure, as guards could be collected or forgotten: the kernel counts them in a few
+/// bits, and next to those it counts interrupts.
+#[doc(alias = "put_cpu")]
 #[doc(alias = "preempt_disable")]
+#[doc(alias = "preempt_enable")]
 #[inline(always)]
-pub fn get_cpu() -> PreemptGuard {
-    // SAFETY: Undone when the guard is dropped.
+pub fn get_cpu<R>(f: impl FnOnce(&PreemptGuard) -> R) -> R {
+    // SAFETY: Undone below.
     unsafe { arch::preempt_disable() };
-    PreemptGuard(Birthplace::here())
+    let guard = PreemptGuard(Birthplace::here());
+    let result = f(&guard);
+    guard.0.check();
+    // SAFETY: Undoes what was done above, in the same task.
+    unsafe { arch::preempt_enable() };
+    result
 }
 
-// SAFETY: Preemption is off from the making of the guard to its end, and with it the scheduler that
-// could move the task.
+// SAFETY: It is lent while preemption is off, and with it the scheduler that could move the task.
 unsafe impl Pinned for PreemptGuard {}
-
-impl Drop for PreemptGuard {
-    #[inline(always)]
-    fn drop(&mut self) {
-        self.0.check();
-        // SAFETY: Undoes what `get_cpu` did; the guard never left its task.
-        unsafe { arch::preempt_enable() };
-    }
-}

@@ -100,17 +100,13 @@ pub use irqs_off::{
 };
 pub use local_lock::{
     DeadLockGuard,
-    LocalLock,
-    LocalLockGuard, //
+    LocalLock, //
 };
 pub use migrate_disable::{
     migrate_disable,
     MigrateGuard, //
 };
-pub use per_cpu::{
-    CpuVar,
-    PerCpu, //
-};
+pub use per_cpu::PerCpu;
 pub use per_cpu_ref::PerCpuRef;
 pub use percpu_box::{
     IterMut,

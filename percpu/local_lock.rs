@@ -50,7 +50,7 @@ use kernel::{
 ///     static RECENT: LocalLock<[u32; 4]> = new_local_lock!([0; 4]);
 /// }
 ///
-/// RECENT.local_lock()[0] = 1;
+/// RECENT.local_lock(|recent| recent[0] = 1);
 /// ```
 pub struct LocalLock<T> {
     raw: raw::Lock,
@@ -104,42 +104,52 @@ impl<P, T> PerCpu<P>
 where
     P: Place<Target = LocalLock<T>>,
 {
-    /// Lends this CPU's copy until the guard is dropped: `local_lock` in C, and `local_unlock`.
+    /// Lends this CPU's copy to `f`: `local_lock` and `local_unlock` in C.
     ///
-    /// The task must not sleep meanwhile. May be called in any context, but where interrupts call it
-    /// too, one may find that the task holds it. On PREEMPT_RT it may wait for another task: only
-    /// where a `SpinLock` may be taken.
+    /// `f` must not sleep. May be called in any context, but where interrupts call it too, one may
+    /// find that the task holds it. On PREEMPT_RT it may wait for another task: only where a
+    /// `SpinLock` may be taken.
     ///
     /// # Panics
     ///
     /// If it is held already on this CPU; on PREEMPT_RT, by this task.
+    #[doc(alias = "local_unlock")]
     #[inline(always)]
     #[track_caller]
-    pub fn local_lock(&self) -> LocalLockGuard<'_, T> {
+    pub fn local_lock<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
         // SAFETY: Whoever has a `PerCpu` keeps the copies valid as long as that is borrowed.
         match unsafe { raw::local_lock(self.as_ptr()) } {
-            Some(lock) => LocalLockGuard::new(lock),
+            Some(lock) => Self::lend(lock, f),
             None => held(),
         }
     }
 
-    /// Lends this CPU's copy until the guard is dropped, unless it is held already: `local_trylock`
-    /// in C, and `local_unlock`.
+    /// Lends this CPU's copy to `f`, unless it is held already: `local_trylock` and `local_unlock`
+    /// in C.
     ///
-    /// May be called in any context; the task must not sleep while it has the guard. On PREEMPT_RT
-    /// `None` in any hard interrupt.
+    /// May be called in any context; `f` must not sleep. On PREEMPT_RT `None` in any hard interrupt.
     #[inline(always)]
-    pub fn local_trylock(&self) -> Option<LocalLockGuard<'_, T>> {
+    pub fn local_trylock<R>(&self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
         // SAFETY: As in `local_lock`.
-        unsafe { raw::local_trylock(self.as_ptr()) }.map(LocalLockGuard::new)
+        unsafe { raw::local_trylock(self.as_ptr()) }.map(|lock| Self::lend(lock, f))
+    }
+
+    /// Lends a copy that this task just locked, and unlocks it.
+    #[inline(always)]
+    fn lend<R>(lock: NonNull<LocalLock<T>>, f: impl FnOnce(&mut T) -> R) -> R {
+        // SAFETY: The copy is locked by the caller, who lends it to nobody but `f`.
+        let result = f(unsafe { &mut *(*lock.as_ptr()).data.get() });
+        // SAFETY: Locked by the caller. It is the copy that was locked, even if the task slept and is
+        // on another CPU now.
+        unsafe { raw::local_unlock(lock) };
+        result
     }
 
     /// Lends this CPU's copy to `f`, with interrupts off: `local_lock_irqsave` in C, and
     /// `local_unlock_irqrestore`.
     ///
-    /// To a closure, as guards may be dropped in any order, which is not the order in which
-    /// interrupts have to come back on. Context as for [`irqs_off`](crate::irqs_off), and nothing
-    /// must be done in `f` that is forbidden there. On PREEMPT_RT interrupts stay on, and it is as
+    /// Context as for [`irqs_off`](crate::irqs_off), and nothing must be done in `f` that is forbidden
+    /// there. On PREEMPT_RT interrupts stay on, and it is as
     /// [`local_lock`](Self::local_lock).
     ///
     /// # Panics
@@ -204,35 +214,6 @@ fn held() -> ! {
     panic!("LocalLock: held already on this CPU");
 }
 
-/// This CPU's copy of a `T`, locked, made by [`PerCpu::local_lock`] and
-/// [`local_trylock`](PerCpu::local_trylock).
-#[must_use = "the lock is released when the guard is dropped"]
-pub struct LocalLockGuard<'a, T> {
-    lock: NonNull<LocalLock<T>>,
-    _lock: core::marker::PhantomData<&'a mut T>,
-    _task: NotThreadSafe,
-}
-
-impl<T> LocalLockGuard<'_, T> {
-    #[inline(always)]
-    fn new(lock: NonNull<LocalLock<T>>) -> Self {
-        Self {
-            lock,
-            _lock: core::marker::PhantomData,
-            _task: NotThreadSafe,
-        }
-    }
-}
-
-impl<T> Drop for LocalLockGuard<'_, T> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        // SAFETY: Locked when the guard was made, by this task. It is the copy that was locked, even
-        // if the task slept and is on another CPU now.
-        unsafe { raw::local_unlock(self.lock) };
-    }
-}
-
 /// A dead CPU's copy of a `T`, locked, made by [`PerCpu::dead_cpu_trylock`].
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct DeadLockGuard<'a, T> {
@@ -249,30 +230,23 @@ impl<T> Drop for DeadLockGuard<'_, T> {
     }
 }
 
-macro_rules! deref {
-    ($guard:ident) => {
-        impl<T> Deref for $guard<'_, T> {
-            type Target = T;
+impl<T> Deref for DeadLockGuard<'_, T> {
+    type Target = T;
 
-            #[inline(always)]
-            fn deref(&self) -> &T {
-                // SAFETY: The copy is locked as long as the guard exists, and lent by it alone.
-                unsafe { &*self.lock.as_ref().data.get() }
-            }
-        }
-
-        impl<T> DerefMut for $guard<'_, T> {
-            #[inline(always)]
-            fn deref_mut(&mut self) -> &mut T {
-                // SAFETY: As in `deref`, and the guard is borrowed exclusively.
-                unsafe { &mut *self.lock.as_ref().data.get() }
-            }
-        }
-    };
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: The copy is locked as long as the guard exists, and lent by it alone.
+        unsafe { &*self.lock.as_ref().data.get() }
+    }
 }
 
-deref!(LocalLockGuard);
-deref!(DeadLockGuard);
+impl<T> DerefMut for DeadLockGuard<'_, T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: As in `deref`, and the guard is borrowed exclusively.
+        unsafe { &mut *self.lock.as_ref().data.get() }
+    }
+}
 
 /// What lockdep knows a lock by, as C's `LOCAL_LOCK_DEBUG_INIT` and `local_lock_init` have it.
 #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]

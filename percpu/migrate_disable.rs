@@ -10,31 +10,27 @@ use crate::pinned::{
 };
 use kernel::bindings;
 
-/// The task stays on its CPU until the guard is dropped, but others may run there in between:
-/// `migrate_enable` in C.
-#[doc(alias = "migrate_enable")]
+/// The task stays on its CPU for as long as this can be borrowed, but others may run there in between.
 #[derive(Debug)]
-#[must_use = "the task may be moved again at once"]
 pub struct MigrateGuard(Birthplace);
 
-/// Keeps the task on its CPU without keeping others off it: `migrate_disable` in C.
+/// Calls `f` with the task kept on its CPU, and others not kept off it: `migrate_disable` and
+/// `migrate_enable` in C.
 ///
-/// May be called in any context but an NMI. The task may sleep while it holds the guard.
+/// May be called in any context but an NMI. `f` may sleep, but its CPU does not go offline meanwhile:
+/// waiting in it for CPU hotplug, as [`cpus_read_lock`](crate::cpus_read_lock) does, may be for ever.
+#[doc(alias = "migrate_enable")]
 #[inline]
-pub fn migrate_disable() -> MigrateGuard {
-    // SAFETY: Undone when the guard is dropped.
+pub fn migrate_disable<R>(f: impl FnOnce(&MigrateGuard) -> R) -> R {
+    // SAFETY: Undone below.
     unsafe { bindings::migrate_disable() };
-    MigrateGuard(Birthplace::here())
+    let guard = MigrateGuard(Birthplace::here());
+    let result = f(&guard);
+    guard.0.check();
+    // SAFETY: Undoes what was done above, in the same task.
+    unsafe { bindings::migrate_enable() };
+    result
 }
 
-// SAFETY: The scheduler leaves the task on its CPU from the making of the guard to its end.
+// SAFETY: It is lent while the scheduler leaves the task on its CPU.
 unsafe impl Pinned for MigrateGuard {}
-
-impl Drop for MigrateGuard {
-    #[inline]
-    fn drop(&mut self) {
-        self.0.check();
-        // SAFETY: Undoes what `migrate_disable` did; the guard never left its task.
-        unsafe { bindings::migrate_enable() };
-    }
-}

@@ -5,10 +5,7 @@
 use crate::{
     arch,
     cpus::PossibleCpu,
-    get_cpu::{
-        get_cpu,
-        PreemptGuard, //
-    },
+    get_cpu::get_cpu,
     irqs_off::IrqsDisabled,
     pinned::Pinned,
     place::{
@@ -20,10 +17,7 @@ use crate::{
         ScalarType, //
     },
 };
-use core::{
-    marker::PhantomData,
-    ops::Deref, //
-};
+use core::marker::PhantomData;
 use kernel::fmt;
 
 /// A per-CPU variable: one copy for every possible CPU.
@@ -148,20 +142,19 @@ impl<P: Place> PerCpu<P> {
         unsafe { &*self.raw_cpu_ptr() }
     }
 
-    /// This CPU's copy, with preemption off until the result is dropped: `get_cpu_var` and
-    /// `get_cpu_ptr` in C, and `put_cpu_var` or `put_cpu_ptr` when dropped.
+    /// Calls `f` with this CPU's copy, and preemption off: `get_cpu_var` and `get_cpu_ptr` in C, and
+    /// `put_cpu_var` or `put_cpu_ptr` after it.
     ///
     /// Context as for [`get_cpu`].
+    #[doc(alias = "put_cpu_var")]
     #[doc(alias = "get_cpu_ptr")]
+    #[doc(alias = "put_cpu_ptr")]
     #[inline(always)]
-    pub fn get_cpu_var(&self) -> CpuVar<'_, P::Target>
+    pub fn get_cpu_var<R>(&self, f: impl FnOnce(&P::Target) -> R) -> R
     where
         P::Target: Sync,
     {
-        let guard = get_cpu();
-        // SAFETY: As in `this_cpu_ptr`, with the guard in the result.
-        let copy = unsafe { &*self.raw_cpu_ptr() };
-        CpuVar { copy, guard }
+        get_cpu(|cpu| f(self.this_cpu_ptr(cpu)))
     }
 
     /// The copy of `cpu`, online or not: `per_cpu_ptr` in C.
@@ -189,32 +182,5 @@ where
     #[inline(always)]
     pub fn per_cpu(&self, cpu: PossibleCpu) -> I {
         self.per_cpu_ptr(cpu).read_once()
-    }
-}
-
-/// A CPU's copy of a variable, with preemption off, made by [`PerCpu::get_cpu_var`].
-#[doc(alias = "put_cpu_var")]
-#[doc(alias = "put_cpu_ptr")]
-#[derive(Debug)]
-#[must_use = "preemption is on again at once"]
-pub struct CpuVar<'a, T> {
-    copy: &'a T,
-    guard: PreemptGuard,
-}
-
-impl<T> CpuVar<'_, T> {
-    /// The CPU whose copy this is.
-    #[inline]
-    pub fn cpu(&self) -> PossibleCpu {
-        self.guard.cpu()
-    }
-}
-
-impl<T> Deref for CpuVar<'_, T> {
-    type Target = T;
-
-    #[inline(always)]
-    fn deref(&self) -> &T {
-        self.copy
     }
 }

@@ -18,8 +18,8 @@ use kernel::types::NotThreadSafe;
 /// | [`PreemptGuard`](crate::PreemptGuard) | [`get_cpu`](crate::get_cpu) | yes | yes | no |
 /// | [`IrqsOff`](crate::IrqsOff) | [`irqs_off`](crate::irqs_off), [`on_each_cpu`](crate::on_each_cpu) | yes | yes | yes |
 ///
-/// None of them is `Send` or `Sync`. They nest in any order, as often as the kernel counts: 255
-/// `PreemptGuard`s and 65,535 `MigrateGuard`s at once, those that were forgotten among them. What is
+/// None of them is `Send` or `Sync`, and none is given away: each is lent to a closure. So they end in
+/// the reverse order of their beginning, and a stack limits how many there are at once. What is
 /// borrowed from one does not outlive it.
 ///
 /// # Safety
@@ -47,8 +47,8 @@ pub unsafe trait Pinned {
 }
 
 /// The CPU that a guard was made on, recorded where the kernel checks such things
-/// (`CONFIG_DEBUG_PREEMPT`): a guard that ends on another CPU warns. That happens when its holder
-/// sleeps, which it must not.
+/// (`CONFIG_DEBUG_PREEMPT`): one that ends on another CPU warns. That happens to who sleeps where he
+/// must not.
 #[derive(Debug)]
 pub(crate) struct Birthplace {
     #[cfg(CONFIG_DEBUG_PREEMPT)]

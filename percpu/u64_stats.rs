@@ -346,17 +346,16 @@ where
             return;
         }
         // Nobody who waits for the end may keep it from coming.
-        let _cpu = get_cpu();
         // SAFETY: Both are counters that only such operations change. No code of the user's runs
         // between the two, so nothing that was begun is never done.
-        unsafe {
+        get_cpu(|_| unsafe {
             begun.root().inc::<usize, _, Kept>(begun.offset());
             // As smp_wmb(), and so below.
             fence(Release);
             additions.add::<_, Kept>(counts);
             fence(Release);
             done.root().inc::<usize, _, Kept>(done.offset());
-        }
+        });
     }
 
     /// All counts of the copy of `cpu`, with no addition in it by half: `u64_stats_fetch_begin`,

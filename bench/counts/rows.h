@@ -55,17 +55,17 @@ TYPE(u16)
 TYPE(u32)
 TYPE(u64)
 
-ROW(get_cpu, u32, guard, keep(get_cpu()); put_cpu(), let guard = get_cpu(); keep(guard.cpu().as_u32()))
-ROW(preempt_disable, u64, guard, preempt_disable(); preempt_enable(), let _guard = get_cpu())
+ROW(get_cpu, u32, guard, keep(get_cpu()); put_cpu(), get_cpu(|guard| keep(guard.cpu().as_u32())))
+ROW(preempt_disable, u64, guard, preempt_disable(); preempt_enable(), get_cpu(|_| ()))
 ROW(preempt_disable_add, u64, guard, preempt_disable(); __this_cpu_add(zero_u64, v); preempt_enable(),
-    let guard = get_cpu(); zero_u64.__this_cpu_add(&guard, v))
-ROW(migrate_disable, u64, guard, migrate_disable(); migrate_enable(), let _guard = migrate_disable())
+    get_cpu(|guard| zero_u64.__this_cpu_add(guard, v)))
+ROW(migrate_disable, u64, guard, migrate_disable(); migrate_enable(), migrate_disable(|_| ()))
 ROW(local_irq_save, u64, guard,
     unsigned long flags; local_irq_save(flags); local_irq_restore(flags), irqs_off(|_| ()))
 ROW(get_cpu_var, u64, static, keep(READ_ONCE(get_cpu_var(zero_u64))); put_cpu_var(zero_u64),
-    keep(zero_u64.get_cpu_var().read_once()))
+    keep(zero_u64.get_cpu_var(|v| v.read_once())))
 ROW(get_cpu_var, u64, dynamic, keep(READ_ONCE(*get_cpu_ptr(zero))); put_cpu_ptr(zero),
-    keep(zero.get_cpu_var().read_once()))
+    keep(zero.get_cpu_var(|v| v.read_once())))
 ROW(this_cpu_ptr, u64, static, keep(this_cpu_ptr(&zero_u64)),
     keep(core::ptr::from_ref(zero_u64.this_cpu_ptr(pinned)).addr()))
 ROW(this_cpu_ptr, u64, dynamic, keep(this_cpu_ptr(zero)),
@@ -105,9 +105,10 @@ ROW(demo_add, u64, static,
 	    this_cpu_add(zero_u64, v);
     },
     if trace::add_enabled() {
-	    let cpu = get_cpu();
-	    let value = zero_u64.this_cpu_add_return(v);
-	    trace::add(c"static", cpu.cpu().as_u32(), v, value);
+	    get_cpu(|cpu| {
+		    let value = zero_u64.this_cpu_add_return(v);
+		    trace::add(c"static", cpu.cpu().as_u32(), v, value);
+	    });
     } else {
 	    zero_u64.this_cpu_add(v);
     })

@@ -71,7 +71,7 @@ impl Cache {
 
     /// An object, in any context that `flags` allow.
     fn take(&self, flags: Flags) -> Result<KBox<Object>> {
-        if let Some(object) = self.0.local_trylock().and_then(|mut kept| kept.pop()) {
+        if let Some(object) = self.0.local_trylock(|kept| kept.pop()).flatten() {
             COUNTS.u64_stats_add(Counts::taken(1));
             return Ok(object);
         }
@@ -81,11 +81,10 @@ impl Cache {
 
     /// Takes an object back, in any context.
     fn put(&self, object: KBox<Object>) {
-        let refused = match self.0.local_trylock() {
-            Some(mut kept) => kept.push_within_capacity(object).is_err(),
-            None => true,
-        };
-        if refused {
+        let kept = self
+            .0
+            .local_trylock(|kept| kept.push_within_capacity(object).is_ok());
+        if kept != Some(true) {
             COUNTS.u64_stats_add(Counts::freed(1));
         }
     }

@@ -59,14 +59,13 @@ MORE = [
     # What no interrupt writes to, under the guards that keep others off.
     Line("__this_cpu_add_get_cpu", "void", [V],
          "get_cpu(); __this_cpu_add(static_u64, v); put_cpu()",
-         "{ let guard = get_cpu(); STATIC_U64.__this_cpu_add(&guard, v) }"),
+         "get_cpu(|guard| STATIC_U64.__this_cpu_add(guard, v))"),
     Line("__this_cpu_add_migrate_disable", "void", [V],
          "migrate_disable(); __this_cpu_add(static_u64, v); migrate_enable()",
-         "{ let guard = migrate_disable(); STATIC_U64.__this_cpu_add(&guard, v) }"),
+         "migrate_disable(|guard| STATIC_U64.__this_cpu_add(guard, v))"),
     Line("get_cpu_var_this_cpu_add", "void", [V],
          "(void)get_cpu_var(static_pair); this_cpu_add(static_pair.second, v); put_cpu_var(static_pair)",
-         "{ let _pair = STATIC_PAIR.get_cpu_var(); "
-         "field!(STATIC_PAIR, Pair, second).this_cpu_add(v) }"),
+         "STATIC_PAIR.get_cpu_var(|_| field!(STATIC_PAIR, Pair, second).this_cpu_add(v))"),
 ]
 
 # Functions of mistakes.c: name, what is returned, variable, the result of who is kept out, and what

@@ -40,25 +40,23 @@ define_per_cpu! {
 
 /// What may sleep is called while preemption is off.
 fn sleeping_under_a_guard() -> Result {
-    let guard = get_cpu();
-    drop(cpus_read_lock());
-    drop(guard);
+    get_cpu(|_| drop(cpus_read_lock()));
     Ok(())
 }
 
-/// A guard is dropped on another CPU than it was made on.
+/// A guard ends on another CPU than it began on.
 fn guard_on_another_cpu() -> Result {
-    let guard = migrate_disable();
-    let here = guard.cpu();
-    let elsewhere = cpus_read_lock().online_cpus().find(|&cpu| cpu != here);
-    let elsewhere = elsewhere.ok_or(ENODEV)?;
-    // SAFETY: This is the mistake: the guard relies on it that nobody undoes its work.
-    unsafe { bindings::migrate_enable() };
-    let moved = move_to(*elsewhere);
-    // SAFETY: The guard will undo it.
-    unsafe { bindings::migrate_disable() };
-    drop(guard);
-    moved
+    migrate_disable(|guard| {
+        let here = guard.cpu();
+        let elsewhere = cpus_read_lock().online_cpus().find(|&cpu| cpu != here);
+        let elsewhere = elsewhere.ok_or(ENODEV)?;
+        // SAFETY: This is the mistake: the guard relies on it that nobody undoes its work.
+        unsafe { bindings::migrate_enable() };
+        let moved = move_to(*elsewhere);
+        // SAFETY: It is undone at the end.
+        unsafe { bindings::migrate_disable() };
+        moved
+    })
 }
 
 /// Moves the current task to a CPU.

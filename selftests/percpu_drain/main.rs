@@ -62,11 +62,11 @@ fn drain_while(add: fn(&PreemptGuard)) -> Result<(u64, u64)> {
     let task = adder.clone();
     workqueue::system_unbound().try_spawn(GFP_KERNEL, move || {
         while task.go_on.load(Relaxed) {
-            let cpu = get_cpu();
-            for _ in 0..BATCH {
-                add(&cpu);
-            }
-            drop(cpu);
+            get_cpu(|cpu| {
+                for _ in 0..BATCH {
+                    add(cpu);
+                }
+            });
             task.batches.fetch_add(1, Relaxed);
             // Where there is one CPU, whoever drains wants it too.
             kernel::task::might_sleep();

@@ -31,16 +31,14 @@ pub(crate) fn test() -> Result<(), Wrong> {
 }
 
 fn exchange<P: Place<Target = Scalar128>>(var: &PerCpu<P>) -> Result<(), Wrong> {
-    let guard = get_cpu();
-    let results = [
+    let pairs = [
         (OLD ^ 1, NEW),          // The low half differs,
         (OLD ^ (1 << 127), NEW), // or the high one: nothing happens.
         (OLD, NEW),
         (NEW, OLD),
         (OLD, OLD),
-    ]
-    .map(|(old, new)| var.this_cpu_cmpxchg128(old, new));
-    drop(guard);
+    ];
+    let results = get_cpu(|_| pairs.map(|(old, new)| var.this_cpu_cmpxchg128(old, new)));
     // The generic backend needs no such instruction; another says every time that there is none.
     if !c::has_cmpxchg128() && results[0] == Err(ENOTSUPP) {
         check!(results.iter().all(|result| *result == Err(ENOTSUPP)));

@@ -50,22 +50,23 @@ pub(crate) fn test() -> Result<(), Wrong> {
 
 fn everything(context: Context, boxed: &PerCpuBox<Scalar<i16>>) -> Result<(), Wrong> {
     check!(c::context() == context);
-    {
-        let migrate = migrate_disable();
-        let preempt = get_cpu();
-        let var = STATIC.get_cpu_var();
-        check!(migrate.cpu() == preempt.cpu() && var.cpu() == preempt.cpu());
+    migrate_disable(|migrate| {
+        get_cpu(|preempt| {
+            check!(migrate.cpu() == preempt.cpu());
 
-        in_form(&STATIC, &ThisCpu, &Unfenced)?;
-        in_form(&STATIC, &RawCpu, &Unfenced)?;
-        in_form(&STATIC, &Under(&migrate), &Unfenced)?;
-        in_form(boxed, &ThisCpu, &Unfenced)?;
-        in_form(boxed, &Under(&preempt), &Unfenced)?;
+            in_form(&STATIC, &ThisCpu, &Unfenced)?;
+            in_form(&STATIC, &RawCpu, &Unfenced)?;
+            in_form(&STATIC, &Under(migrate), &Unfenced)?;
+            in_form(boxed, &ThisCpu, &Unfenced)?;
+            in_form(boxed, &Under(preempt), &Unfenced)?;
 
-        check!(STATIC.this_cpu_add_return(7) == STATIC.this_cpu_read());
-        check!(STATIC.per_cpu(preempt.cpu()) == STATIC.this_cpu_read());
-        check!(STATIC.sum() == possible_cpus().map(|cpu| STATIC.per_cpu(cpu)).sum());
-    }
+            check!(STATIC.this_cpu_add_return(7) == STATIC.this_cpu_read());
+            check!(STATIC.per_cpu(preempt.cpu()) == STATIC.this_cpu_read());
+            check!(STATIC.get_cpu_var(|var| var.read_once()) == STATIC.this_cpu_read());
+            check!(STATIC.sum() == possible_cpus().map(|cpu| STATIC.per_cpu(cpu)).sum());
+            Ok(())
+        })
+    })?;
     let was = irqs_off(|irqs| CELL.this_cpu_local(irqs).replace(3));
     check!(was == 0);
     irqs_off(|irqs| CELL.this_cpu_local(irqs).set(0));

@@ -164,7 +164,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
         .filter(|&cpu| cpus_read_lock().is_online(cpu))
         .filter(|&cpu| {
             // Hard interrupts lock nothing on PREEMPT_RT.
-            percpu::smp_call_on_cpu(cpu, || *LOCK.local_lock() = 2).is_ok()
+            percpu::smp_call_on_cpu(cpu, || LOCK.local_lock(|value| *value = 2)).is_ok()
         })
         .count();
     check!(filled == count);
@@ -176,7 +176,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
     check!(seen.came.per_cpu(cpu) == 2);
     check!(smp_call_function_single(cpu, |irqs| CELL.this_cpu_local(irqs).get()) == Ok(0));
     check!(smp_call_function_single(cpu, |irqs| seen.dead.this_cpu_local(irqs).get()) == Ok(1));
-    check!(percpu::smp_call_on_cpu(cpu, || *LOCK.local_lock()) == Ok(0));
+    check!(percpu::smp_call_on_cpu(cpu, || LOCK.local_lock(|value| *value)) == Ok(0));
 
     // One that is refused does not come.
     let offline = Offline::new(cpu)?;

@@ -41,24 +41,24 @@ define_per_cpu! {
 
 /// Once on each, and here when all others are done: they may be using this task's stack.
 pub(crate) fn on_each() -> Result<(), Wrong> {
-    let guard = migrate_disable();
-    let here = guard.cpu();
-    let others = cpus_read_lock().online_cpus().count() - 1;
-    for _ in 0..5 {
-        let (done, last) = (Atomic::new(0usize), Atomic::new(usize::MAX));
-        on_each_cpu(|irqs| {
-            if irqs.cpu() == here {
-                last.store(done.load(Relaxed), Relaxed);
-            } else {
-                udelay(Delta::from_micros(500));
-                done.fetch_add(1, Relaxed);
-            }
-        });
-        check!(done.load(Relaxed) == others);
-        check!(last.load(Relaxed) == others);
-    }
-    drop(guard);
-    Ok(())
+    migrate_disable(|guard| {
+        let here = guard.cpu();
+        let others = cpus_read_lock().online_cpus().count() - 1;
+        for _ in 0..5 {
+            let (done, last) = (Atomic::new(0usize), Atomic::new(usize::MAX));
+            on_each_cpu(|irqs| {
+                if irqs.cpu() == here {
+                    last.store(done.load(Relaxed), Relaxed);
+                } else {
+                    udelay(Delta::from_micros(500));
+                    done.fetch_add(1, Relaxed);
+                }
+            });
+            check!(done.load(Relaxed) == others);
+            check!(last.load(Relaxed) == others);
+        }
+        Ok(())
+    })
 }
 
 /// What needs CPUs to stay takes the lock of its caller, so it does not wait for somebody who waits

@@ -46,10 +46,7 @@ fn swap<A: Integer, B: Integer>(
     first: A,
     second: B,
 ) -> (A, B) {
-    let stay = percpu::get_cpu();
     let one = field!([A: Integer, B: Integer] pair, Pair<A, B>, first);
     let other = field!([A: Integer, B: Integer] pair, Pair<A, B>, second);
-    let was = (one.this_cpu_xchg(first), other.this_cpu_xchg(second));
-    drop(stay);
-    was
+    percpu::get_cpu(|_| (one.this_cpu_xchg(first), other.this_cpu_xchg(second)))
 }

@@ -29,7 +29,9 @@ use percpu::{
     LocalLock,
     PerCpu,
     PerCpuBox,
-    Place, //
+    Pinned,
+    Place,
+    PreemptGuard, //
 };
 
 const RT: bool = cfg!(CONFIG_PREEMPT_RT);
@@ -78,7 +80,7 @@ define_per_cpu! {
 
 impl Drop for Asks {
     fn drop(&mut self) {
-        if self.0 && ASKED.local_trylock().is_none() {
+        if self.0 && ASKED.local_trylock(|_| ()).is_none() {
             REFUSED.fetch_add(1, Relaxed);
         }
     }
@@ -87,92 +89,53 @@ impl Drop for Asks {
 pub(crate) fn test() -> Result<(), Wrong> {
     let boxed = PerCpuBox::new_with(|cpu| new_local_lock!(u64::from(cpu.as_u32())), GFP_KERNEL)?;
 
-    // What a guard keeps off, and for how long.
+    // What it keeps off, and for how long.
     let off = || c::preemption_is_off() || c::migration_is_off();
+    let refused =
+        || OTHER.local_trylock(|_| ()).is_none() && OTHER.local_trylock_irqsave(|_| ()).is_none();
     check!(!off());
-    let mut guard = OTHER.local_lock();
-    check_held(&OTHER, &guard)?;
-    *guard += 1;
-    check!(c::preemption_is_off() != RT);
-    check!(c::migration_is_off() || !RT);
-    check!(OTHER.local_trylock().is_none());
-    check!(OTHER.local_trylock_irqsave(|_| ()).is_none());
-    // Another lock, and out of order.
-    let inner = boxed.local_lock();
-    drop(guard);
-    check!(off());
-    drop(inner);
+    OTHER.local_lock(|value| {
+        *value += 1;
+        check!(c::preemption_is_off() != RT);
+        check!(c::migration_is_off() || !RT);
+        check!(refused());
+        // Another lock.
+        check!(boxed.local_lock(|_| off() && refused()));
+        check!(off());
+        Ok(())
+    })?;
     check!(!off());
-    let Some(guard) = OTHER.local_trylock() else {
-        check!(false);
-        return Ok(());
-    };
-    check!(OTHER.local_trylock().is_none());
-    drop(guard);
+    check!(OTHER.local_trylock(|_| refused()) == Some(true));
     check!(!off());
 
     // With interrupts off.
-    let (off_inside, refused) = OTHER.local_lock_irqsave(|_| {
-        let refused =
-            OTHER.local_trylock().is_none() && OTHER.local_trylock_irqsave(|_| ()).is_none();
-        (c::irqs_are_off(), refused)
-    });
-    check!(off_inside != RT && refused);
+    check!(OTHER.local_lock_irqsave(|_| c::irqs_are_off() != RT && refused()));
     check!(!c::irqs_are_off());
     check!(OTHER.local_trylock_irqsave(|_| c::irqs_are_off()) == Some(!RT));
     check!(!c::irqs_are_off() && !off());
 
     // Each CPU has its own.
     if !RT {
-        let pinned = get_cpu();
-        check!(*boxed.local_lock() == u64::from(percpu::Pinned::cpu(&pinned).as_u32()));
+        let own = |cpu: &PreemptGuard| boxed.local_lock(|own| *own) == cpu.cpu().as_u32().into();
+        check!(get_cpu(own));
     }
 
     // A value's own `drop`, while it is lent.
     ASKED.local_lock_irqsave(|_| drop(Asks(true)));
-    let guard = ASKED.local_lock();
-    drop(Asks(true));
-    drop(guard);
+    ASKED.local_lock(|_| drop(Asks(true)));
     drop(Asks(true));
     check!(REFUSED.load(Relaxed) == 2);
 
     // In hard and soft interrupts.
-    check!(c::in_timer(true, || OTHER.local_trylock().is_some()) == Some(!RT));
+    check!(c::in_timer(true, || OTHER.local_trylock(|_| ()).is_some()) == Some(!RT));
     check!(c::in_timer(true, || OTHER.local_trylock_irqsave(|_| ()).is_some()) == Some(!RT));
-    check!(c::in_timer(false, || OTHER.local_trylock().is_some()) == Some(true));
+    check!(c::in_timer(false, || OTHER.local_trylock(|_| ()).is_some()) == Some(true));
     check!(!off());
 
-    forgotten()?;
     alone(&PAIR)?;
     let pairs = PerCpuBox::new_with(|_| new_local_lock!(Pair::NEW), GFP_KERNEL)?;
     alone(&*pairs)?;
     irqsave_alone()
-}
-
-fn check_held<P>(var: &PerCpu<P>, _guard: &u32) -> Result<(), Wrong>
-where
-    P: Place<Target = LocalLock<u32>>,
-{
-    check!(var.local_trylock().is_none());
-    Ok(())
-}
-
-/// A guard that is forgotten keeps everybody out.
-fn forgotten() -> Result<(), Wrong> {
-    // Elsewhere the kernel has to be told how to forget a lock.
-    if RT || cfg!(CONFIG_DEBUG_LOCK_ALLOC) {
-        return Ok(());
-    }
-    let lost = PerCpuBox::new_with(|_| new_local_lock!(7u32), GFP_KERNEL)?;
-    let pinned = get_cpu();
-    core::mem::forget(lost.local_lock());
-    // SAFETY: Undoes what the guard did that was forgotten, while `pinned` keeps the CPU.
-    unsafe { percpu_abi::rust_percpu_preempt_enable() };
-    let refused = lost.local_trylock().is_none() && lost.local_trylock_irqsave(|_| ()).is_none();
-    drop(pinned);
-    check!(refused);
-    check!(!c::preemption_is_off());
-    Ok(())
 }
 
 /// Tasks, timers and IPIs lock the same copy: each has it to himself or is refused.
@@ -188,10 +151,10 @@ where
                 if counted.load(Relaxed) % 16 == 0 {
                     fsleep(Delta::from_micros(20));
                 }
-                Some(var.local_lock().count())
+                Some(var.local_lock(Pair::count))
             } else {
                 interrupts.fetch_add(1, Relaxed);
-                var.local_trylock().map(|mut pair| pair.count())
+                var.local_trylock(Pair::count)
             };
             match locked {
                 Some(true) => counted.fetch_add(1, Relaxed),

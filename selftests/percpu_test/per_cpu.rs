@@ -22,9 +22,12 @@ use percpu::{
     migrate_disable,
     on_each_cpu,
     possible_cpus,
+    IrqsOff,
+    MigrateGuard,
     PerCpuBox,
     Pinned,
-    PossibleCpu, //
+    PossibleCpu,
+    PreemptGuard, //
 };
 
 struct Stats {
@@ -50,31 +53,28 @@ pub(crate) fn test() -> Result<(), Wrong> {
     let every_cpu = Atomic::new(0usize);
 
     // All names of this CPU's copy are the same address, which per_cpu_ptr knows too.
-    let wrong = {
-        let migrate = migrate_disable();
-        let preempt = get_cpu();
-        let var = STATS.get_cpu_var();
-        irqs_off(|irqs| {
-            let here = ptr::from_ref(STATS.per_cpu_ptr(irqs.cpu()));
-            let names = [
-                ptr::from_ref(STATS.this_cpu_ptr(&migrate)),
-                ptr::from_ref(STATS.this_cpu_ptr(&preempt)),
-                ptr::from_ref(STATS.this_cpu_ptr(irqs)),
-                ptr::from_ref(STATS.this_cpu_local(irqs)),
-                ptr::from_ref(&*var),
-                STATS.raw_cpu_ptr().cast_const(),
-            ];
-            let cpus = [migrate.cpu(), preempt.cpu(), var.cpu(), irqs.cpu()];
-            names.iter().any(|&name| name != here) || cpus != [irqs.cpu(); 4]
-        })
+    let names = |migrate: &MigrateGuard, preempt: &PreemptGuard, irqs: &IrqsOff| {
+        let here = ptr::from_ref(STATS.per_cpu_ptr(irqs.cpu()));
+        let names = [
+            ptr::from_ref(STATS.this_cpu_ptr(migrate)),
+            ptr::from_ref(STATS.this_cpu_ptr(preempt)),
+            ptr::from_ref(STATS.this_cpu_ptr(irqs)),
+            ptr::from_ref(STATS.this_cpu_local(irqs)),
+            STATS.get_cpu_var(|var| ptr::from_ref(var)),
+            STATS.raw_cpu_ptr().cast_const(),
+        ];
+        let cpus = [migrate.cpu(), preempt.cpu(), irqs.cpu()];
+        names.iter().all(|&name| name == here) && cpus == [irqs.cpu(); 3]
     };
-    check!(!wrong);
+    check!(migrate_disable(|migrate| get_cpu(|preempt| irqs_off(
+        |irqs| names(migrate, preempt, irqs)
+    ))));
 
     // Each CPU writes to its copies; all others read them.
     on_each_cpu(|irqs| {
         let number = irqs.cpu().as_u32() + 1;
         STATS.this_cpu_ptr(irqs).hits.fetch_add(number, Relaxed);
-        boxed.get_cpu_var().hits.fetch_add(number, Relaxed);
+        boxed.get_cpu_var(|stats| stats.hits.fetch_add(number, Relaxed));
         field!(boxed, Stats, misses)
             .this_cpu_ptr(irqs)
             .store(number.into(), Relaxed);

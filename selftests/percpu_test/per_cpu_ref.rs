@@ -42,18 +42,19 @@ pub(crate) fn test() -> Result<(), Wrong> {
         second.to_ref(),
         (&element).into(),
     ];
-    let guard = get_cpu();
-    for (n, var) in (1..).zip(all) {
-        var.this_cpu_add(n);
-        let same = var;
-        check!(same.__this_cpu_inc_return(&guard) == n + 1);
-        check!(same.per_cpu(guard.cpu()) == n + 1);
-    }
-    check!(WHOLE.this_cpu_read() == 2 && boxed.this_cpu_read() == 3);
-    check!(second.this_cpu_read() == 4 && element.this_cpu_read() == 5);
-    check!(field!(PAIR, Pair, first).this_cpu_read() == 0);
-    check!(ARRAY.this_cpu_ptr(&guard)[2].read_once() == 5);
-    drop(guard);
+    get_cpu(|guard| {
+        for (n, var) in (1..).zip(all) {
+            var.this_cpu_add(n);
+            let same = var;
+            check!(same.__this_cpu_inc_return(guard) == n + 1);
+            check!(same.per_cpu(guard.cpu()) == n + 1);
+        }
+        check!(WHOLE.this_cpu_read() == 2 && boxed.this_cpu_read() == 3);
+        check!(second.this_cpu_read() == 4 && element.this_cpu_read() == 5);
+        check!(field!(PAIR, Pair, first).this_cpu_read() == 0);
+        check!(ARRAY.this_cpu_ptr(guard)[2].read_once() == 5);
+        Ok(())
+    })?;
 
     let (result, left) = c::allocations_left_by(given_away);
     result?;

@@ -114,13 +114,12 @@ pub(crate) fn test() -> Result<(), Wrong> {
     }
 
     // Here, by a lock that spins and by one that sleeps, which is allowed with migration off.
-    let here = {
-        let stay = migrate_disable();
-        let node = nodes.this_cpu_ptr(&stay);
+    let here = migrate_disable(|stay| -> Result<_> {
+        let node = nodes.this_cpu_ptr(stay);
         *node.count.lock() += 1000;
         node.names.lock().push(7, GFP_KERNEL)?;
-        stay.cpu()
-    };
+        Ok(stay.cpu())
+    })?;
     // From elsewhere.
     for cpu in possible_cpus() {
         let node = nodes.per_cpu_ptr(cpu);

@@ -39,11 +39,11 @@ pub(crate) fn test() -> Result<(), Wrong> {
         check!(counter.read() == 5);
         on_each_cpu(|_| counter.sync());
         check!(counter.read() == 15);
-        let here = get_cpu();
-        counter.add_batch(3, 3);
-        counter.add_local(1_000_000);
-        let read = counter.read();
-        drop(here);
+        let read = get_cpu(|_| {
+            counter.add_batch(3, 3);
+            counter.add_local(1_000_000);
+            counter.read()
+        });
         check!(read == 18);
         counter.sub_local(1_000_000);
         check!(counter.sum() == 18);

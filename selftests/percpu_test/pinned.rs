@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Guards keep the task where it is until the last of them is dropped, in whatever order.
+//! Guards keep the task where it is, nested in any order, until the outermost ends.
 
 use crate::{
     c,
@@ -20,25 +20,24 @@ define_per_cpu! {
     static ANY: Scalar<u8> = Scalar::new(0);
 }
 
-const ORDERS: [[usize; 3]; 6] = [
-    [0, 1, 2],
-    [0, 2, 1],
-    [1, 0, 2],
-    [1, 2, 0],
-    [2, 0, 1],
-    [2, 1, 0],
-];
-
 pub(crate) fn test() -> Result<(), Wrong> {
     check!(!c::preemption_is_off());
-    for order in ORDERS {
-        check!(preempt_in(order));
-        check!(!c::preemption_is_off());
-        check!(migrate_in(order));
-        check!(!c::migration_is_off());
-        check!(mixed_in(order));
-        check!(!c::preemption_is_off() && !c::migration_is_off());
-    }
+    check!(get_cpu(|a| get_cpu(
+        |b| off(true, false) && a.cpu() == b.cpu()
+    ) && off(true, false)));
+    check!(!c::preemption_is_off());
+    check!(migrate_disable(|a| migrate_disable(
+        |b| off(false, true) && a.cpu() == b.cpu()
+    ) && off(false, true)));
+    check!(!c::migration_is_off());
+    check!(get_cpu(|a| migrate_disable(
+        |b| off(true, true) && a.cpu() == b.cpu()
+    ) && off(true, false)));
+    check!(migrate_disable(|a| get_cpu(
+        |b| off(true, true) && a.cpu() == b.cpu()
+    ) && off(false, true)));
+    check!(ANY.get_cpu_var(|_| off(true, false) && irqs_off(|_| off(true, false))));
+    check!(!c::preemption_is_off() && !c::migration_is_off());
 
     // Interrupts come back on with the outermost closure alone.
     let inside = irqs_off(|outer| {
@@ -56,10 +55,24 @@ pub(crate) fn test() -> Result<(), Wrong> {
 /// nobody wants that any more.
 #[cfg(percpu_kernel_interrupt)]
 fn tokens() -> bool {
-    use kernel::interrupt::local_interrupt_disable;
+    use kernel::{
+        interrupt::local_interrupt_disable,
+        prelude::*, //
+    };
+
+    let mut right = true;
+    // Some of these are more than the kernel's count can hold.
+    for many in [255, 256, 257, 65_535, 65_536] {
+        let mut tokens = KVec::new();
+        let all = (0..many).all(|_| tokens.push(local_interrupt_disable(), GFP_ATOMIC).is_ok());
+        let off = irqs_off(|_| tokens.pop().is_some() && c::irqs_are_off());
+        right &= all && off && c::irqs_are_off();
+        while tokens.pop().is_some() {}
+        right &= !c::irqs_are_off();
+    }
 
     let returned = irqs_off(|_| local_interrupt_disable());
-    let mut right = c::irqs_are_off();
+    right &= c::irqs_are_off();
     drop(returned);
     right &= !c::irqs_are_off();
 
@@ -85,45 +98,8 @@ fn tokens() -> bool {
     right && !c::irqs_are_off()
 }
 
-/// Drops three guards in that order; whether preemption stayed off until the last.
-fn preempt_in(order: [usize; 3]) -> bool {
-    let mut guards = [get_cpu(), get_cpu(), get_cpu()].map(Some);
-    order.into_iter().all(|i| {
-        let off = cfg!(not(CONFIG_PREEMPT_COUNT)) || c::preemption_is_off();
-        guards[i] = None;
-        off
-    })
-}
-
-fn migrate_in(order: [usize; 3]) -> bool {
-    let mut guards = [migrate_disable(), migrate_disable(), migrate_disable()].map(Some);
-    order.into_iter().all(|i| {
-        let off = cfg!(not(CONFIG_SMP)) || c::migration_is_off();
-        guards[i] = None;
-        off
-    })
-}
-
-/// One guard of each kind; each keeps the task on its CPU for as long as it is there.
-fn mixed_in(order: [usize; 3]) -> bool {
-    let mut preempt = Some(get_cpu());
-    let mut migrate = Some(migrate_disable());
-    let mut var = Some(ANY.get_cpu_var());
-    order.into_iter().all(|i| {
-        let cpus = [
-            preempt.as_ref().map(|guard| guard.cpu()),
-            migrate.as_ref().map(|guard| guard.cpu()),
-            var.as_ref().map(|guard| guard.cpu()),
-        ];
-        match i {
-            0 => preempt = None,
-            1 => migrate = None,
-            _ => var = None,
-        }
-        let mut known = cpus.into_iter().flatten();
-        let first = known.next();
-        let off = cfg!(not(CONFIG_PREEMPT_COUNT))
-            || c::preemption_is_off() == (preempt.is_some() || var.is_some());
-        off && known.all(|cpu| Some(cpu) == first)
-    })
+/// Whether preemption and migration are off or on like that, as far as the kernel knows it.
+fn off(preemption: bool, migration: bool) -> bool {
+    (cfg!(not(CONFIG_PREEMPT_COUNT)) || c::preemption_is_off() == preemption)
+        && (cfg!(not(CONFIG_SMP)) || c::migration_is_off() == migration)
 }

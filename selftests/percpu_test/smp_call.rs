@@ -44,6 +44,7 @@ use percpu::{
     smp_call_function_single,
     smp_call_on_cpu,
     Pinned,
+    PossibleCpu,
     Scalar,
     SmpCall, //
 };
@@ -158,8 +159,11 @@ pub(crate) fn test() -> Result<(), Wrong> {
 /// As long as the function runs there is no second call of it: dropping it waits for one.
 fn one_at_a_time() -> Result<(), Wrong> {
     let hotplug = cpus_read_lock();
-    let here = migrate_disable();
-    let Some(other) = hotplug.online_cpus().find(|&cpu| cpu != here.cpu()) else {
+    migrate_disable(|here| one_at_a_time_on(hotplug.online_cpus().find(|&cpu| cpu != here.cpu())))
+}
+
+fn one_at_a_time_on(other: Option<PossibleCpu>) -> Result<(), Wrong> {
+    let Some(other) = other else {
         return Ok(());
     };
     // How far it is: called, running, told to end.

@@ -147,12 +147,13 @@ where
     P: Place<Target = Scalar<I>>,
     I: Value,
 {
-    let stay = migrate_disable();
-    in_form(var, &ThisCpu, around)?;
-    in_form(var, &RawCpu, around)?;
-    under(var, &stay, around)?;
-    under(var, &get_cpu(), around)?;
-    irqs_off(|irqs| under(var, irqs, around))
+    migrate_disable(|stay| {
+        in_form(var, &ThisCpu, around)?;
+        in_form(var, &RawCpu, around)?;
+        under(var, stay, around)?;
+        get_cpu(|cpu| under(var, cpu, around))?;
+        irqs_off(|irqs| under(var, irqs, around))
+    })
 }
 
 /// Any proof, as a type: which one it is makes no other code, but would be compiled again.

@@ -21,44 +21,45 @@ define_per_cpu! {
 }
 
 pub(crate) fn test() -> Result<(), Wrong> {
-    let guard = get_cpu();
-    // Not the constant 1, for which other instructions might be chosen.
-    let one = core::hint::black_box(1u32);
-    let minus_one = one.wrapping_neg();
+    get_cpu(|guard| {
+        // Not the constant 1, for which other instructions might be chosen.
+        let one = core::hint::black_box(1u32);
+        let minus_one = one.wrapping_neg();
 
-    let steps: &[(isize, isize)] = &[(-1, -1), (1, 0), (minus_one as isize, u32::MAX as isize)];
-    for &(step, sum) in steps {
-        LONG.__this_cpu_add(&guard, step);
-        check!(LONG.__this_cpu_read(&guard) == sum);
-    }
-    LONG.__this_cpu_add(&guard, one as isize);
-    check!(LONG.__this_cpu_read(&guard) == 0x1_0000_0000u64 as isize);
-    LONG.__this_cpu_write(&guard, 0);
-    LONG.__this_cpu_sub(&guard, one as isize);
-    check!(LONG.__this_cpu_read(&guard) == -1);
-    LONG.this_cpu_write(0);
-    LONG.this_cpu_sub(one as isize);
-    check!(LONG.this_cpu_read() as usize == usize::MAX);
-    LONG.this_cpu_write(1);
-    LONG.this_cpu_sub(minus_one as isize);
-    check!(LONG.this_cpu_read() == 1isize.wrapping_sub(u32::MAX as isize));
+        let steps: &[(isize, isize)] = &[(-1, -1), (1, 0), (minus_one as isize, u32::MAX as isize)];
+        for &(step, sum) in steps {
+            LONG.__this_cpu_add(guard, step);
+            check!(LONG.__this_cpu_read(guard) == sum);
+        }
+        LONG.__this_cpu_add(guard, one as isize);
+        check!(LONG.__this_cpu_read(guard) == 0x1_0000_0000u64 as isize);
+        LONG.__this_cpu_write(guard, 0);
+        LONG.__this_cpu_sub(guard, one as isize);
+        check!(LONG.__this_cpu_read(guard) == -1);
+        LONG.this_cpu_write(0);
+        LONG.this_cpu_sub(one as isize);
+        check!(LONG.this_cpu_read() as usize == usize::MAX);
+        LONG.this_cpu_write(1);
+        LONG.this_cpu_sub(minus_one as isize);
+        check!(LONG.this_cpu_read() == 1isize.wrapping_sub(u32::MAX as isize));
 
-    for (step, sum) in [(1, 1), (usize::MAX, 0), (1usize.wrapping_neg(), usize::MAX)] {
-        ULONG.__this_cpu_add(&guard, step);
-        check!(ULONG.__this_cpu_read(&guard) == sum);
-    }
-    ULONG.__this_cpu_write(&guard, 0);
-    ULONG.__this_cpu_dec(&guard);
-    check!(ULONG.__this_cpu_read(&guard) == usize::MAX);
-    ULONG.__this_cpu_inc(&guard);
-    ULONG.__this_cpu_sub(&guard, one as usize);
-    check!(ULONG.__this_cpu_read(&guard) == usize::MAX);
-    ULONG.__this_cpu_write(&guard, 0);
-    ULONG.__this_cpu_add(&guard, u64::from(u32::MAX) as usize);
-    check!(ULONG.__this_cpu_read(&guard) == u32::MAX as usize);
+        for (step, sum) in [(1, 1), (usize::MAX, 0), (1usize.wrapping_neg(), usize::MAX)] {
+            ULONG.__this_cpu_add(guard, step);
+            check!(ULONG.__this_cpu_read(guard) == sum);
+        }
+        ULONG.__this_cpu_write(guard, 0);
+        ULONG.__this_cpu_dec(guard);
+        check!(ULONG.__this_cpu_read(guard) == usize::MAX);
+        ULONG.__this_cpu_inc(guard);
+        ULONG.__this_cpu_sub(guard, one as usize);
+        check!(ULONG.__this_cpu_read(guard) == usize::MAX);
+        ULONG.__this_cpu_write(guard, 0);
+        ULONG.__this_cpu_add(guard, u64::from(u32::MAX) as usize);
+        check!(ULONG.__this_cpu_read(guard) == u32::MAX as usize);
 
-    ULONG.__this_cpu_write(&guard, 3);
-    check!(ULONG.this_cpu_sub_return(one as usize) == 2);
-    check!(ULONG.__this_cpu_sub_return(&guard, one as usize) == 1);
-    Ok(())
+        ULONG.__this_cpu_write(guard, 3);
+        check!(ULONG.this_cpu_sub_return(one as usize) == 2);
+        check!(ULONG.__this_cpu_sub_return(guard, one as usize) == 1);
+        Ok(())
+    })
 }

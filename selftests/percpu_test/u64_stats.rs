@@ -68,10 +68,10 @@ pub(crate) fn test() -> Result<(), Wrong> {
 
     // And nowhere but to this CPU's copy.
     let boxed = PerCpuBox::<U64Stats<Traffic>>::zeroed(GFP_KERNEL)?;
-    let here = get_cpu();
-    boxed.u64_stats_add((Traffic::packets(1), Traffic::bytes(BYTES)));
-    let cpu = here.cpu();
-    drop(here);
+    let cpu = get_cpu(|here| {
+        boxed.u64_stats_add((Traffic::packets(1), Traffic::bytes(BYTES)));
+        here.cpu()
+    });
     for other in possible_cpus() {
         let expected = u64::from(other.as_u32() == cpu.as_u32());
         let traffic = boxed.u64_stats_read(other);

@@ -10,6 +10,6 @@ define_per_cpu! {
 
 pub fn f() -> u64 {
     //~ E0133
-    //@ *VALUE.get_cpu_var()
+    //@ VALUE.get_cpu_var(|value| *value)
     *VALUE.as_ptr()
 }

@@ -11,5 +11,5 @@ define_per_cpu! {
 pub fn f() {
     //~ E0594
     //@ HITS.this_cpu_write(1);
-    *HITS.get_cpu_var() = Scalar::new(1);
+    HITS.get_cpu_var(|hits| *hits = Scalar::new(1));
 }

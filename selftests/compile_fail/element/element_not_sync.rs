@@ -13,6 +13,6 @@ pub fn f() {
     if let Some(last) = LAST.element(1) {
         //~ E0277
         //@ irqs_off(|irqs| last.this_cpu_local(irqs).set(1));
-        last.get_cpu_var().set(1);
+        last.get_cpu_var(|last| last.set(1));
     }
 }

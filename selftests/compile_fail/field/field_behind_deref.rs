@@ -11,6 +11,6 @@ pub struct Stats {
 
 pub fn f(stats: &PerCpuBox<Arc<Stats>>) {
     //~ E0271 | E0308
-    //@ let _ = stats.get_cpu_var();
+    //@ stats.get_cpu_var(|_| ());
     field!(*stats, Stats, hits).this_cpu_inc();
 }

@@ -5,8 +5,8 @@
 use kernel::types::NotThreadSafe;
 use percpu::*;
 
-pub fn f() -> PreemptGuard {
+pub fn f() {
     //~ E0423
-    //@ get_cpu()
-    PreemptGuard(NotThreadSafe)
+    //@ get_cpu(|_| ());
+    let _ = PreemptGuard(NotThreadSafe);
 }

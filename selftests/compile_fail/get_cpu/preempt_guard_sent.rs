@@ -7,7 +7,9 @@ use percpu::*;
 fn spawn<T: Send>(_: T) {}
 
 pub fn f() {
-    //~ E0277
-    //@ spawn(get_cpu().cpu());
-    spawn(get_cpu());
+    get_cpu(|cpu| {
+        //~ E0277
+        //@ spawn(cpu.cpu());
+        spawn(cpu);
+    });
 }

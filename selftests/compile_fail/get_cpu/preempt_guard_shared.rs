@@ -7,7 +7,9 @@ use percpu::*;
 fn share<T: Sync>(_: &T) {}
 
 pub fn f() {
-    //~ E0277
-    //@ share(&get_cpu().cpu());
-    share(&get_cpu());
+    get_cpu(|cpu| {
+        //~ E0277
+        //@ share(&cpu.cpu());
+        share(cpu);
+    });
 }

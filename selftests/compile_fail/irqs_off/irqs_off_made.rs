@@ -7,7 +7,6 @@ use percpu::*;
 
 pub fn f() {
     //~ E0423
-    //@ let irqs = get_cpu();
-    let irqs = IrqsOff(NotThreadSafe);
-    let _ = irqs.cpu();
+    //@ irqs_off(|irqs| irqs.cpu());
+    IrqsOff(NotThreadSafe).cpu();
 }

@@ -7,10 +7,11 @@ use percpu::*;
 
 pub fn f() -> Result {
     let boxed = PerCpuBox::new_with(|_| new_local_lock!(0u64), GFP_KERNEL)?;
-    let guard = boxed.local_lock();
-    //~ E0505
-    //@ let value = *guard;
-    drop(boxed);
-    drop(guard);
+    boxed.local_lock(|value| {
+        //~ E0505
+        //@
+        drop(boxed);
+        *value += 1;
+    });
     Ok(())
 }

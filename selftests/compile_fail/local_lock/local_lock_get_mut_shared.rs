@@ -10,6 +10,6 @@ define_per_cpu! {
 
 pub fn f() {
     //~ E0596
-    //@ irqs_off(|_| *VALUE.local_lock() = 1);
+    //@ irqs_off(|_| VALUE.local_lock(|value| *value = 1));
     irqs_off(|irqs| *VALUE.this_cpu_local(irqs).get_mut() = 1);
 }

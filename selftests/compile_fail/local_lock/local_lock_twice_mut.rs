@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A guard lends one `&mut`, not two.
+//! A lock lends one `&mut`, not two.
 
 use percpu::*;
 
@@ -9,10 +9,11 @@ define_per_cpu! {
 }
 
 pub fn f() {
-    let mut guard = VALUE.local_lock();
-    let first = &mut *guard;
-    //~ E0499
-    //@ let second = &mut 0;
-    let second = &mut *guard;
-    core::mem::swap(first, second);
+    VALUE.local_lock(|value| {
+        let first = &mut *value;
+        //~ E0499
+        //@ let second = &mut 0;
+        let second = &mut *value;
+        core::mem::swap(first, second);
+    });
 }

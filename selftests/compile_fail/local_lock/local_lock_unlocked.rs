@@ -10,6 +10,6 @@ define_per_cpu! {
 
 pub fn f() -> u64 {
     //~ E0599
-    //@ irqs_off(|_| VALUE.local_lock().get())
+    //@ irqs_off(|_| VALUE.local_lock(|value| value.get()))
     irqs_off(|irqs| VALUE.this_cpu_local(irqs).get())
 }

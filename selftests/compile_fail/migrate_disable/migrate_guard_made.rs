@@ -5,8 +5,8 @@
 use kernel::types::NotThreadSafe;
 use percpu::*;
 
-pub fn f() -> MigrateGuard {
+pub fn f() {
     //~ E0423
-    //@ migrate_disable()
-    MigrateGuard(NotThreadSafe)
+    //@ migrate_disable(|_| ());
+    let _ = MigrateGuard(NotThreadSafe);
 }

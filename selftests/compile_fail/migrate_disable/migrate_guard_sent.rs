@@ -7,7 +7,9 @@ use percpu::*;
 fn spawn<T: Send>(_: T) {}
 
 pub fn f() {
-    //~ E0277
-    //@ spawn(migrate_disable().cpu());
-    spawn(migrate_disable());
+    migrate_disable(|cpu| {
+        //~ E0277
+        //@ spawn(cpu.cpu());
+        spawn(cpu);
+    });
 }

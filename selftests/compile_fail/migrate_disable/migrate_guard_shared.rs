@@ -7,7 +7,9 @@ use percpu::*;
 fn share<T: Sync>(_: &T) {}
 
 pub fn f() {
-    //~ E0277
-    //@ share(&migrate_disable().cpu());
-    share(&migrate_disable());
+    migrate_disable(|cpu| {
+        //~ E0277
+        //@ share(&cpu.cpu());
+        share(cpu);
+    });
 }

@@ -9,7 +9,9 @@ define_per_cpu! {
 }
 
 pub fn f() {
-    //~ E0596
-    //@ let _: &u64 = &VALUES.get_cpu_var()[0];
-    let _: &mut u64 = &mut VALUES.get_cpu_var()[0];
+    VALUES.get_cpu_var(|values| {
+        //~ E0596
+        //@ let _: &u64 = &values[0];
+        let _: &mut u64 = &mut values[0];
+    });
 }

@@ -13,5 +13,5 @@ define_per_cpu! {
 pub fn f() {
     //~ E0277
     //@ irqs_off(|irqs| VALUE.this_cpu_local(irqs).replace(1));
-    VALUE.get_cpu_var().replace(1);
+    VALUE.get_cpu_var(|value| value.replace(1));
 }

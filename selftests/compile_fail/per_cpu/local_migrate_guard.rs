@@ -12,5 +12,5 @@ define_per_cpu! {
 pub fn f() {
     //~ E0277
     //@ irqs_off(|irqs| VALUE.this_cpu_local(irqs).set(1));
-    VALUE.this_cpu_local(&migrate_disable()).set(1);
+    migrate_disable(|cpu| VALUE.this_cpu_local(cpu).set(1));
 }

@@ -12,5 +12,5 @@ define_per_cpu! {
 pub fn f() {
     //~ E0277
     //@ irqs_off(|irqs| VALUE.this_cpu_local(irqs).replace(1));
-    VALUE.this_cpu_local(&get_cpu()).replace(1);
+    get_cpu(|cpu| VALUE.this_cpu_local(cpu).replace(1));
 }

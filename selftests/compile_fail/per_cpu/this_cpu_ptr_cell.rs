@@ -12,5 +12,5 @@ define_per_cpu! {
 pub fn f() {
     //~ E0277
     //@ irqs_off(|irqs| VALUE.this_cpu_local(irqs).set(1));
-    VALUE.this_cpu_ptr(&get_cpu()).set(1);
+    get_cpu(|cpu| VALUE.this_cpu_ptr(cpu).set(1));
 }

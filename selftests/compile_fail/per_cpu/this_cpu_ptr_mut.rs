@@ -9,8 +9,9 @@ define_per_cpu! {
 }
 
 pub fn f() {
-    let guard = get_cpu();
-    //~ E0594
-    //@ let _ = VALUES.this_cpu_ptr(&guard)[0];
-    VALUES.this_cpu_ptr(&guard)[0] = 1;
+    get_cpu(|cpu| {
+        //~ E0594
+        //@ let _ = VALUES.this_cpu_ptr(cpu)[0];
+        VALUES.this_cpu_ptr(cpu)[0] = 1;
+    });
 }

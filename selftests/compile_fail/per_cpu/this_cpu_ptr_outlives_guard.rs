@@ -9,10 +9,8 @@ define_per_cpu! {
 }
 
 pub fn f() -> u64 {
-    let guard = get_cpu();
-    let copy = VALUE.this_cpu_ptr(&guard);
-    //~ E0505
-    //@
-    drop(guard);
+    //~ lifetime may not live long enough
+    //@ let copy = &get_cpu(|cpu| *VALUE.this_cpu_ptr(cpu));
+    let copy = get_cpu(|cpu| VALUE.this_cpu_ptr(cpu));
     *copy
 }

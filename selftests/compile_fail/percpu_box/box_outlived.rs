@@ -5,10 +5,11 @@
 use percpu::*;
 
 pub fn f(values: PerCpuBox<u64>) -> u64 {
-    let guard = get_cpu();
-    let copy = values.this_cpu_ptr(&guard);
-    //~ E0505
-    //@
-    drop(values);
-    *copy
+    get_cpu(|cpu| {
+        let copy = values.this_cpu_ptr(cpu);
+        //~ E0505
+        //@
+        drop(values);
+        *copy
+    })
 }

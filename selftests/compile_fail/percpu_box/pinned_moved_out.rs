@@ -5,8 +5,10 @@
 use percpu::*;
 
 pub fn f(items: &PerCpuBox<kernel::sync::Mutex<u64>>) {
-    //~ E0507
-    //@ let item = items.get_cpu_var();
-    let item = *items.get_cpu_var();
-    let _ = &item;
+    items.get_cpu_var(|items| {
+        //~ E0507
+        //@ let item = items;
+        let item = *items;
+        let _ = &item;
+    });
 }

@@ -7,8 +7,11 @@ use kernel::sync::Mutex;
 use percpu::*;
 
 pub fn f(a: &PerCpuBox<Mutex<u64>>, b: &PerCpuBox<Mutex<u64>>) {
-    let (a, b) = (a.get_cpu_var(), b.get_cpu_var());
-    //~ E0596
-    //@ mem::drop((a, b));
-    mem::swap(&mut *a, &mut *b);
+    a.get_cpu_var(|a| {
+        b.get_cpu_var(|b| {
+            //~ E0596
+            //@ let _ = mem::size_of_val(&(a, b));
+            mem::swap(&mut *a, &mut *b);
+        })
+    });
 }

@@ -10,6 +10,6 @@ define_per_cpu! {
 
 pub fn f() {
     //~ E0599
-    //@ let _ = HITS.get_cpu_var();
+    //@ HITS.get_cpu_var(|_| ());
     HITS.this_cpu_inc();
 }

@@ -9,7 +9,9 @@ define_per_cpu! {
 }
 
 pub fn f() {
-    //~ E0308
-    //@ let _: &Scalar<u64> = &HITS.get_cpu_var();
-    let _: &u64 = &HITS.get_cpu_var();
+    HITS.get_cpu_var(|hits| {
+        //~ E0308
+        //@ let _: &Scalar<u64> = hits;
+        let _: &u64 = hits;
+    });
 }

@@ -9,7 +9,9 @@ define_per_cpu! {
 }
 
 pub fn f() {
-    //~ E0599
-    //@ drop(HITS.get_cpu_var().cpu());
-    drop(HITS.get_cpu_var().clone());
+    HITS.get_cpu_var(|hits| {
+        //~ E0308
+        //@ let _: u64 = hits.read_once();
+        let _: Scalar<u64> = hits.clone();
+    });
 }

@@ -9,7 +9,9 @@ define_per_cpu! {
 }
 
 pub fn f() {
-    //~ E0616
-    //@ let _ = HITS.get_cpu_var().cpu();
-    let _ = &HITS.get_cpu_var().0;
+    HITS.get_cpu_var(|hits| {
+        //~ E0616
+        //@ let _ = hits.read_once();
+        let _ = &hits.0;
+    });
 }

@@ -9,9 +9,11 @@ define_per_cpu! {
 }
 
 pub fn f() -> u64 {
-    //~ E0507
-    //@ let copy = HITS.this_cpu_read();
-    let copy = *HITS.get_cpu_var();
-    drop(copy);
-    0
+    HITS.get_cpu_var(|hits| {
+        //~ E0507
+        //@ let copy = HITS.this_cpu_read();
+        let copy = *hits;
+        drop(copy);
+        0
+    })
 }

@@ -7,6 +7,6 @@ use percpu::*;
 
 pub fn f(cpu: CpuId) {
     //~ E0277
-    //@ let _ = smp_call_on_cpu(cpu, || get_cpu().cpu().as_u32());
-    let _ = smp_call_on_cpu(cpu, || get_cpu());
+    //@ let _ = smp_call_on_cpu(cpu, || 0);
+    let _ = smp_call_on_cpu(cpu, || kernel::types::NotThreadSafe);
 }
