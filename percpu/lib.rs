@@ -10,7 +10,7 @@
 //!
 //! ```ignore
 //! define_per_cpu! {
-//!     static HITS: Scalar<u64> = Scalar::new(0);
+//!     static HITS: Scalar<usize> = Scalar::new(0);
 //! }
 //!
 //! HITS.this_cpu_inc();

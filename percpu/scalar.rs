@@ -9,6 +9,8 @@ use core::{
 };
 use pin_init::Zeroable;
 
+use crate::decimal::Decimal;
+
 mod private {
     pub trait Sealed {}
 }
@@ -21,6 +23,9 @@ mod private {
 /// `from_bits` undoes `to_bits`, and `to_bits` leaves the value's own representation in the low
 /// `size_of::<Self>()` bytes, whatever stands above them.
 pub unsafe trait ScalarType: Copy + private::Sealed {
+    #[doc(hidden)]
+    const SIGNED: bool = false;
+
     #[doc(hidden)]
     fn to_bits(self) -> u64;
 
@@ -55,6 +60,8 @@ macro_rules! impl_integer {
 
         // SAFETY: Both directions keep the low bits.
         unsafe impl ScalarType for $int {
+            const SIGNED: bool = <$int>::MIN != 0;
+
             #[inline(always)]
             #[allow(clippy::cast_lossless)] // one line for integers of every width
             fn to_bits(self) -> u64 {
@@ -182,7 +189,13 @@ impl<I: ScalarType> From<I> for Scalar<I> {
 
 impl<I: ScalarType + fmt::Debug> fmt::Debug for Scalar<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.read_once().fmt(f)
+        let value = self.read_once();
+        match value.to_bits() {
+            // The number itself can only be shown where there is a `Decimal` for nothing.
+            bits if cfg!(CONFIG_64BIT) || size_of::<I>() < size_of_val(&bits) => value.fmt(f),
+            bits if I::SIGNED => fmt::Display::fmt(&Decimal(bits as i64), f),
+            bits => fmt::Display::fmt(&Decimal(bits), f),
+        }
     }
 }
 

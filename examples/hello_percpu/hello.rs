@@ -30,7 +30,7 @@ impl kernel::Module for Hello {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         on_each_cpu(|_| HELLOS.this_cpu_inc());
         for cpu in possible_cpus() {
-            let hellos = HELLOS.per_cpu(cpu);
+            let hellos = Decimal(HELLOS.per_cpu(cpu));
             pr_info!("CPU {} said hello {hellos} times\n", cpu.as_u32());
         }
         Ok(Self)

@@ -24,6 +24,7 @@ mod cmpxchg128;
 mod contexts;
 mod cpuhp;
 mod cpus;
+mod decimal;
 mod define_per_cpu;
 mod define_per_cpu_names;
 mod element;
@@ -133,6 +134,7 @@ tests! {
     field = field::test;
     element = element::test;
     scalar = scalar::test;
+    decimal = decimal::test;
     pinned = pinned::test;
     per_cpu = per_cpu::test;
     per_cpu_ref = per_cpu_ref::test;
