@@ -85,7 +85,7 @@ fn tokens() -> bool {
 
     let mut swapped = Some(local_interrupt_disable());
     irqs_off(|_| {
-        swapped = None;
+        drop(swapped.take());
         swapped = Some(local_interrupt_disable());
     });
     right &= c::irqs_are_off();
