@@ -308,11 +308,14 @@ unsafe fn preempt_disable_notrace() {
     barrier();
 }
 
+// Cold, or rustc 1.97 keeps what has to outlive the call in registers that every way saves.
 #[cfg(CONFIG_PREEMPTION)]
 extern "C" {
+    #[cold]
     #[link_name = code!(preempt_schedule_notrace)]
     fn preempt_schedule_notrace();
 
+    #[cold]
     #[cfg(percpu_inline = "preempt")]
     #[link_name = code!(preempt_schedule)]
     fn preempt_schedule();
