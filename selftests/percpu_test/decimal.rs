@@ -39,6 +39,8 @@ pub(crate) fn test() -> Result<(), Wrong> {
     shows!("-1", "{:?}", Scalar::new(-1isize));
     let boxed = PerCpuBox::new_with(|_| Scalar::new(5_000_000_000u64), GFP_KERNEL)?;
     let shown = CString::try_from_fmt(fmt!("{:?}", boxed))?;
-    check!(shown.to_str().is_ok_and(|shown| shown.contains("5000000000")));
+    check!(shown
+        .to_str()
+        .is_ok_and(|shown| shown.contains("5000000000")));
     Ok(())
 }
