@@ -5,6 +5,9 @@
 #include <linux/percpu_counter.h>
 #include <linux/spinlock.h>
 #include <linux/timex.h>
+#if __has_include(<linux/interrupt_rc.h>)
+#include <linux/interrupt_rc.h>
+#endif
 
 #include "../../demo/abi/rust_percpu_trace.h"
 
@@ -49,6 +52,14 @@ void percpu_bench_##op##_##type##_##place(unsigned long rounds)		\
 	} while (--rounds);						\
 }
 #define ROW(op, type, place, c, rust) C_ROW(op, type, place, c)
+
+/* As irqs_off has it: counted, where the kernel has that. */
+#if __has_include(<linux/interrupt_rc.h>)
+#define IRQS_OFF_ON local_interrupt_disable(); local_interrupt_enable()
+#else
+#define IRQS_OFF_ON unsigned long flags; local_irq_save(flags); local_irq_restore(flags)
+#endif
+
 #include "rows.h"
 
 u64 percpu_bench_clock(void);

@@ -60,8 +60,7 @@ ROW(preempt_disable, u64, guard, preempt_disable(); preempt_enable(), get_cpu(|_
 ROW(preempt_disable_add, u64, guard, preempt_disable(); __this_cpu_add(zero_u64, v); preempt_enable(),
     get_cpu(|guard| zero_u64.__this_cpu_add(guard, v)))
 ROW(migrate_disable, u64, guard, migrate_disable(); migrate_enable(), migrate_disable(|_| ()))
-ROW(local_irq_save, u64, guard,
-    unsigned long flags; local_irq_save(flags); local_irq_restore(flags), irqs_off(|_| ()))
+ROW(local_irq_save, u64, guard, IRQS_OFF_ON, irqs_off(|_| ()))
 ROW(get_cpu_var, u64, static, keep(READ_ONCE(get_cpu_var(zero_u64))); put_cpu_var(zero_u64),
     keep(zero_u64.get_cpu_var(|v| v.read_once())))
 ROW(get_cpu_var, u64, dynamic, keep(READ_ONCE(*get_cpu_ptr(zero))); put_cpu_ptr(zero),
