@@ -21,6 +21,7 @@ use percpu::{
     cpus_read_lock,
     define_per_cpu,
     get_cpu,
+    Decimal,
     PreemptGuard,
     Scalar, //
 };
@@ -52,7 +53,7 @@ struct Adder {
 }
 
 /// Has a task call `add`, and drains until that is done. What was added, and what was drained.
-fn drain_while(add: fn(&PreemptGuard)) -> Result<(u64, u64)> {
+fn drain_while(add: fn(&PreemptGuard)) -> Result<(Decimal<u64>, Decimal<u64>)> {
     let adder = pin_init!(Adder {
         go_on: Atomic::new(true),
         batches: Atomic::new(0),
@@ -83,7 +84,8 @@ fn drain_while(add: fn(&PreemptGuard)) -> Result<(u64, u64)> {
     adder.go_on.store(false, Relaxed);
     adder.done.wait_for_completion();
     drained += COUNT.drain(&cpus_read_lock());
-    Ok((adder.batches.load(Relaxed) * BATCH, drained))
+    let added = adder.batches.load(Relaxed) * BATCH;
+    Ok((Decimal(added), Decimal(drained)))
 }
 
 struct Drain;
