@@ -7,11 +7,8 @@ use percpu::*;
 
 pub fn f() -> Result {
     let boxed = PerCpuBox::new_with(|_| new_local_lock!(0u64), GFP_KERNEL)?;
-    boxed.local_lock(|value| {
-        //~ E0505
-        //@
-        drop(boxed);
-        *value += 1;
-    });
+    //~ E0505
+    //@ boxed.local_lock(|_| ());
+    boxed.local_lock(|_| drop(boxed));
     Ok(())
 }

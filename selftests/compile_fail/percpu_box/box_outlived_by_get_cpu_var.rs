@@ -4,11 +4,8 @@
 
 use percpu::*;
 
-pub fn f(values: PerCpuBox<u64>) -> u64 {
-    values.get_cpu_var(|copy| {
-        //~ E0505
-        //@
-        drop(values);
-        *copy
-    })
+pub fn f(values: PerCpuBox<u64>) {
+    //~ E0505
+    //@ values.get_cpu_var(|_| ());
+    values.get_cpu_var(|_| drop(values));
 }

@@ -7,11 +7,10 @@ use kernel::sync::Mutex;
 use percpu::*;
 
 pub fn f(a: &PerCpuBox<Mutex<u64>>, b: &PerCpuBox<Mutex<u64>>) {
-    a.get_cpu_var(|a| {
-        b.get_cpu_var(|b| {
-            //~ E0596
-            //@ let _ = mem::size_of_val(&(a, b));
-            mem::swap(&mut *a, &mut *b);
-        })
+    get_cpu(|cpu| {
+        let (a, b) = (a.this_cpu_ptr(cpu), b.this_cpu_ptr(cpu));
+        //~ E0596
+        //@ let _ = mem::size_of_val(&(a, b));
+        mem::swap(&mut *a, &mut *b);
     });
 }
