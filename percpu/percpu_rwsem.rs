@@ -43,7 +43,9 @@ pub struct PercpuRwSemaphore<T> {
     inner: NonNull<Inner<T>>,
 }
 
+#[repr(C)]
 struct Inner<T> {
+    // First: tests look at its counts.
     sem: Opaque<bindings::percpu_rw_semaphore>,
     data: UnsafeCell<T>,
 }

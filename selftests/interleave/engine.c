@@ -73,7 +73,9 @@ struct frame {
 	u32 interrupts;		/* on or off */
 	u32 preempt;		/* counts, less what they are between two commands */
 	u32 migrate;
+	u32 rcu;
 	u32 stack_size;
+	u32 unused;
 	u8 stack[STACK];
 	struct state state;
 };
@@ -94,7 +96,7 @@ struct work {
 	/* What the debugger has to know. */
 	u64 sizes[4];
 	u64 where_frames, where_codes;
-	u64 preempt_count, migration_disabled, migration_disabled_size;
+	u64 preempt_count, migration_disabled, migration_disabled_size, rcu_read_lock_nesting;
 	u64 stack, where_variables, slots;
 	u64 cpus, offsets[PLACES];
 	/* Written. */
@@ -120,6 +122,7 @@ static struct task_struct *task;
 static u64 calls[BOTH];		/* what they returned */
 static u64 live_slots[BOTH];
 static u64 usual;		/* context */
+bool interleave_reading;
 
 u64 interleave_enter(const u64 *registers);
 extern char interleave_left[];
@@ -142,24 +145,31 @@ static void move_to(int place)
 	WARN_ON(here() != place);
 }
 
-static void *copy_of(int i, int place)
+static struct variable *variable(int i)
 {
-	struct variable *variable = &interleave_variables[work->variables[i]];
-
-	return per_cpu_ptr((void __percpu *)(unsigned long)variable->copies, cpu_of(place));
+	return &interleave_variables[work->variables[i]];
 }
 
-static u64 size_of(int i)
+/* Whether a variable has a copy there. */
+static bool is_at(const struct variable *variable, int place)
 {
-	return interleave_variables[work->variables[i]].size;
+	return place == HOME || (nr_cpu_ids > 1 && !variable->shared);
+}
+
+static void *copy_of(const struct variable *variable, int place)
+{
+	if (variable->shared)
+		return variable->copies;
+	return per_cpu_ptr((void __percpu *)(unsigned long)variable->copies, cpu_of(place));
 }
 
 static void put_state(const struct state *state)
 {
 	for (int i = 0; i < work->variable_count; i++)
 		for (int place = HOME; place < PLACES; place++)
-			if (place == HOME || nr_cpu_ids > 1)
-				memcpy(copy_of(i, place), state->bytes[i][place], size_of(i));
+			if (is_at(variable(i), place))
+				memcpy(copy_of(variable(i), place), state->bytes[i][place],
+				       variable(i)->size);
 	memcpy(live_slots, state->slots, sizeof(live_slots));
 	barrier();
 }
@@ -170,8 +180,9 @@ static void get_state(struct state *state)
 	memset(state, 0, sizeof(*state));
 	for (int i = 0; i < work->variable_count; i++)
 		for (int place = HOME; place < PLACES; place++)
-			if (place == HOME || nr_cpu_ids > 1)
-				memcpy(state->bytes[i][place], copy_of(i, place), size_of(i));
+			if (is_at(variable(i), place))
+				memcpy(state->bytes[i][place], copy_of(variable(i), place),
+				       variable(i)->size);
 	memcpy(state->slots, live_slots, sizeof(live_slots));
 }
 
@@ -253,12 +264,18 @@ static void operate_whole(void)
 }
 
 /* What is to be as it was before: 0 if nothing is counted. */
+#define CONTEXT_MIGRATE		40
+#define CONTEXT_RCU		56
+
 static u64 context(void)
 {
 	u64 context = preempt_count() | (u64)!!irqs_disabled() << 32;
 
 #ifdef CONFIG_SMP
-	context |= (u64)current->migration_disabled << 40;
+	context |= (u64)current->migration_disabled << CONTEXT_MIGRATE;
+#endif
+#ifdef CONFIG_PREEMPT_RCU
+	context |= (u64)current->rcu_read_lock_nesting << CONTEXT_RCU;
 #endif
 	return context;
 }
@@ -278,13 +295,18 @@ static void as_usual(void)
 	while (preempt_count() < (usual & U32_MAX))
 		preempt_count_add(1);
 #ifdef CONFIG_SMP
-	while (current->migration_disabled > usual >> 40)
+	while (current->migration_disabled > (usual >> CONTEXT_MIGRATE & 0xff))
 		migrate_enable();
+#endif
+#ifdef CONFIG_PREEMPT_RCU
+	while (current->rcu_read_lock_nesting > usual >> CONTEXT_RCU)
+		rcu_read_unlock();
 #endif
 }
 
 static void end(struct outcome *outcome)
 {
+	interleave_settle();
 	get_state(&outcome->state);
 	memcpy(outcome->results, calls, sizeof(calls));
 	outcome->context = context() ^ usual;
@@ -334,17 +356,22 @@ static bool from_frame(struct frame *frame, const struct call *other, struct out
 	for (int i = 0; i < frame->migrate; i++)
 		migrate_disable();
 #endif
+#ifdef CONFIG_PREEMPT_RCU
+	for (int i = 0; i < frame->rcu; i++)
+		rcu_read_lock();
+#endif
 	if (frame->preempt)
 		preempt_count_add(frame->preempt);
 	if (other)
 		interfere(other);
+	interleave_reading = false;
 	get_state(&between);
 	operate(frame);
 	if (work->operation.pinned)
 		preempt_enable();
 	end(outcome);
 	for (int i = 0; i < work->variable_count; i++)
-		elsewhere |= memcmp(between.bytes[i][not_here], outcome->state.bytes[i][not_here],
+		elsewhere |= !variable(i)->shared && memcmp(between.bytes[i][not_here], outcome->state.bytes[i][not_here],
 				    BYTES) != 0;
 	return elsewhere;
 }
@@ -409,6 +436,14 @@ static u16 code_of(enum kind kind, int other, const struct outcome *outcome, boo
 	if (moved && same(outcome, &work->serial[other][AWAY][at][1]))
 		code |= ORDER_AWAY_SECOND;
 
+	/* The operation said that it cannot be done now; all that is left is what the other one does. */
+	if (work->operation.refused != ~0ULL) {
+		expected = work->other_alone[other][at];
+		expected.results[OPERATION] = work->operation.refused;
+		if (same(outcome, &expected))
+			code |= REFUSED;
+	}
+
 	/* All that is left is what the operation does; the other one found what there was before. */
 	expected = work->alone[HOME];
 	expected.results[OTHER] = work->other_alone[other][at].results[OTHER];
@@ -455,11 +490,14 @@ static void points(enum kind kind, int place)
 		if (!frame->interrupts || (moves && (frame->preempt || frame->migrate)))
 			continue;
 		move_to(kind == BACK ? AWAY : place);
+		interleave_reading = frame->rcu || frame->preempt;
 		if (there)
 			interfere_there(&frame->state, kind == REMOTE ? AWAY : HOME);
 		move_to(place);
-		for (int i = 0; i < others; i++)
+		for (int i = 0; i < others; i++) {
+			interleave_reading = frame->rcu || frame->preempt;
 			point(kind, k, none ? -1 : i, there);
+		}
 		cond_resched();
 	}
 }
@@ -491,6 +529,10 @@ static void trace(void)
 	as_usual();
 }
 
+#ifndef CONFIG_PREEMPT_RCU
+static u32 no_nesting;
+#endif
+
 /* Where the debugger finds what it needs. */
 static void addresses(void)
 {
@@ -510,6 +552,11 @@ static void addresses(void)
 	work->migration_disabled_size = sizeof(current->migration_disabled);
 #else
 	work->migration_disabled = work->preempt_count;
+#endif
+#ifdef CONFIG_PREEMPT_RCU
+	work->rcu_read_lock_nesting = (u64)&current->rcu_read_lock_nesting;
+#else
+	work->rcu_read_lock_nesting = (u64)&no_nesting;
 #endif
 	work->stack = operation_stack();
 	work->where_variables = (u64)interleave_variables;
@@ -544,10 +591,33 @@ static int body(void *unused)
 
 static void *rust;
 
+/* What is the kernel's own is given back as it was made. */
+static u8 made[96][PLACES][BYTES];
+
+static void remember(void)
+{
+	for (int i = 0; i < interleave_variable_count; i++)
+		for (int place = HOME; place < PLACES; place++)
+			if (is_at(&interleave_variables[i], place))
+				memcpy(made[i][place], copy_of(&interleave_variables[i], place),
+				       interleave_variables[i].size);
+}
+
+static void restore(void)
+{
+	for (int i = 0; i < interleave_variable_count; i++)
+		for (int place = HOME; place < PLACES; place++)
+			if (is_at(&interleave_variables[i], place))
+				memcpy(copy_of(&interleave_variables[i], place), made[i][place],
+				       interleave_variables[i].size);
+}
+
 static int __init interleave_init(void)
 {
 	int error;
 
+	if (WARN_ON(interleave_variable_count > ARRAY_SIZE(made)))
+		return -E2BIG;
 	work = vzalloc(sizeof(*work));
 	if (!work)
 		return -ENOMEM;
@@ -565,6 +635,7 @@ static int __init interleave_init(void)
 		vfree(work);
 		return PTR_ERR(task);
 	}
+	remember();
 	sched_set_fifo(task);
 	wake_up_process(task);
 	return 0;
@@ -576,6 +647,7 @@ static void __exit interleave_exit(void)
 	while (!READ_ONCE(done))
 		schedule_timeout_interruptible(HZ);
 	kthread_stop(task);
+	restore();
 	interleave_rust_free(rust);
 	interleave_c_free(interleave_variables);
 	vfree(work);

@@ -22,17 +22,24 @@
 /* A variable, and what has to be given to a function that takes an allocated one. */
 struct variable {
 	void *box;
-	void *copies;		/* per CPU */
+	void *copies;		/* per CPU, if it is not shared */
 	u64 size;
+	u64 shared;
 };
 
 /* Made by operations.py, in the order in which tools/interleave counts. */
 extern void *const interleave_functions[];
 extern struct variable interleave_variables[];
+extern const int interleave_variable_count;
 
 int interleave_c_variables(struct variable *);
 void interleave_c_free(struct variable *);
 void *interleave_rust_variables(struct variable *);
 void interleave_rust_free(void *);
+
+/* Whether what was interrupted is in an RCU read-side section, for which a kill waits. */
+extern bool interleave_reading;
+/* Does what a kill that waited has left to do. */
+void interleave_settle(void);
 #endif
 #endif
