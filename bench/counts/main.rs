@@ -33,6 +33,7 @@ use kernel::{
 };
 use percpu::{
     define_per_cpu,
+    field,
     get_cpu,
     irqs_off,
     migrate_disable,
@@ -62,6 +63,13 @@ const ROUNDS: usize = 1000;
 #[allow(non_camel_case_types)]
 type s64 = i64;
 
+type Hist = [Scalar<u64>; 32];
+
+struct Both {
+    _first: Scalar<u64>,
+    second: Scalar<u64>,
+}
+
 define_per_cpu! {
     static zero_u8: Scalar<u8> = Scalar::new(0);
     static zero_u16: Scalar<u16> = Scalar::new(0);
@@ -71,6 +79,8 @@ define_per_cpu! {
     static count_u16: Scalar<u16> = Scalar::new(0);
     static count_u32: Scalar<u32> = Scalar::new(0);
     static count_u64: Scalar<u64> = Scalar::new(0);
+    static static_hist: Hist = [const { Scalar::new(0) }; 32];
+    static static_pair: Both = Both { _first: Scalar::new(0), second: Scalar::new(0) };
 }
 
 static SHARED: Atomic<i64> = Atomic::new(0);
@@ -95,6 +105,7 @@ struct Vars {
     u16: Pair<u16>,
     u32: Pair<u32>,
     u64: Pair<u64>,
+    hist: PerCpuBox<Hist>,
     locked: Pin<KBox<SpinLock<u64>>>,
 }
 
@@ -168,9 +179,9 @@ fn cpu(number: u32) -> PossibleCpu {
 
 /// A box that is not dropped, as a value of its own: the pointer is in a register.
 macro_rules! allocated {
-    ($pair:expr, $which:ident) => {
+    ($of:expr, $which:ident) => {
         // SAFETY: Never dropped, and gone before the original.
-        ManuallyDrop::new(unsafe { ptr::read(&$pair.$which) })
+        ManuallyDrop::new(unsafe { ptr::read(&$of.$which) })
     };
 }
 
@@ -208,7 +219,7 @@ macro_rules! in_rust {
     };
     ($vars:tt $name:ident $ty:ident ;) => {};
     (
-        ($v:ident $w:ident $zero:ident $count:ident $locked:ident $pinned:ident)
+        ($v:ident $w:ident $zero:ident $count:ident $hist:ident $locked:ident $pinned:ident)
         $name:ident $ty:ident { $($body:tt)* }
     ) => {
         #[inline(never)]
@@ -217,6 +228,7 @@ macro_rules! in_rust {
         fn $name(mut rounds: usize, vars: &Vars, $pinned: &IrqsOff) {
             let $zero = allocated!(pair!(vars, $ty), zero);
             let $count = allocated!(pair!(vars, $ty), count);
+            let $hist = allocated!(vars, hist);
             let $locked = &*vars.locked;
             let mut $v: $ty = 0;
             let mut $w: $ty = 0;
@@ -305,6 +317,7 @@ impl kernel::Module for Bench {
             u16: Pair::new()?,
             u32: Pair::new()?,
             u64: Pair::new()?,
+            hist: PerCpuBox::new_with(|_cpu| [const { Scalar::new(0) }; 32], GFP_KERNEL)?,
             locked: KBox::pin_init(new_spinlock!(0), GFP_KERNEL)?,
         };
         // SAFETY: Called once, and undone below.

@@ -24,6 +24,12 @@ VARIABLES(u64)
 #define allocated_zero_s64 allocated_zero_u64
 #define allocated_count_s64 allocated_count_u64
 
+struct hist { u64 bins[32]; };
+static DEFINE_PER_CPU(struct hist, static_hist);
+static struct hist __percpu *allocated_hist;
+struct both { u64 first, second; };
+static DEFINE_PER_CPU(struct both, static_pair);
+
 static atomic64_t shared;
 static DEFINE_SPINLOCK(lock);
 static u64 locked;
@@ -41,6 +47,7 @@ void percpu_bench_##op##_##type##_##place(unsigned long rounds)		\
 {									\
 	typeof(allocated_zero_##type) zero __maybe_unused = allocated_zero_##type;	\
 	typeof(allocated_zero_##type) count __maybe_unused = allocated_count_##type;	\
+	typeof(allocated_hist) hist __maybe_unused = allocated_hist;	\
 	type v = 0, w = 0;						\
 									\
 	hide(v);							\
@@ -79,6 +86,7 @@ void percpu_bench_exit(void)
 	FREE(u16)
 	FREE(u32)
 	FREE(u64)
+	free_percpu(allocated_hist);
 	percpu_counter_destroy(&counter);
 }
 
@@ -95,7 +103,8 @@ int percpu_bench_init(void)
 	ALLOC(u16)
 	ALLOC(u32)
 	ALLOC(u64)
-	if (!percpu_counter_init(&counter, 0, GFP_KERNEL))
+	allocated_hist = alloc_percpu(struct hist);
+	if (allocated_hist && !percpu_counter_init(&counter, 0, GFP_KERNEL))
 		return 0;
 no_memory:
 	percpu_bench_exit();

@@ -2,7 +2,8 @@
 /*
  * What is counted: each row once in C and once in Rust, side by side. rows.c and rows.rs.S make a
  * loop of each. Both have `v` and `w`, zeros of the row's type that no compiler sees through, and
- * variables of the same names: zero_* and count_* are static, zero and count allocated. `keep` uses a result.
+ * variables of the same names: zero_*, count_* and static_* are static, zero, count and hist allocated.
+ * `keep` uses a result.
  *
  * ROW(operation, type, place, C, Rust), and C_ROW where the kernel crate has no counterpart.
  */
@@ -72,8 +73,23 @@ ROW(this_cpu_ptr, u64, dynamic, keep(this_cpu_ptr(zero)),
 ROW(raw_cpu_ptr, u64, static, keep(raw_cpu_ptr(&zero_u64)), keep(zero_u64.raw_cpu_ptr().addr()))
 ROW(raw_cpu_ptr, u64, dynamic, keep(raw_cpu_ptr(zero)), keep(zero.raw_cpu_ptr().addr()))
 
+/* Parts of variables, and a variable that is chosen at run time. */
+#define ELEMENT(place, C, Rust)									\
+	ROW(this_cpu_inc_element, u64, place, if (v < 32) this_cpu_inc(C[v]); else missed(),	\
+	    if let Some(bin) = Rust.element(v as usize) { bin.this_cpu_inc() } else { missed() })
+ELEMENT(static, static_hist.bins, static_hist)
+ELEMENT(dynamic, ALLOCATED(hist).bins, hist)
+ROW(this_cpu_add_field, u64, static, this_cpu_add(static_pair.second, v),
+    field!(static_pair, Both, second).this_cpu_add(v))
+ROW(this_cpu_inc_ref, u64, static, hide(v); this_cpu_inc(*(v ? &zero_u64 : &count_u64)),
+    v = v.hide();
+    let var = if v != 0 { zero_u64.to_ref() } else { count_u64.to_ref() };
+    var.this_cpu_inc())
+
 /* Another CPU's copy, of one that is known to be possible, and of any number. */
 ROW(per_cpu, u32, static, keep(READ_ONCE(per_cpu(zero_u32, v))), keep(zero_u32.per_cpu(cpu(v))))
+ROW(per_cpu_ptr, u64, dynamic, keep(READ_ONCE(*per_cpu_ptr(zero, v))),
+    keep(zero.per_cpu_ptr(cpu(v as u32)).read_once()))
 ROW(per_cpu_checked, u32, static,
     if (v < nr_cpu_ids && cpu_possible(v)) keep(READ_ONCE(per_cpu(zero_u32, v))); else missed(),
     remote(CpuId::from_u32(v).and_then(PossibleCpu::new).map(|cpu| zero_u32.per_cpu(cpu))))
@@ -128,4 +144,5 @@ C_ROW(percpu_counter_sum, s64, shared, keep(percpu_counter_sum(&counter)))
 #undef OPERATIONS
 #undef FORMS
 #undef TYPE
+#undef ELEMENT
 #undef ALLOCATION
