@@ -13,8 +13,8 @@ use pin_init::Zeroable;
 
 /// One CPU's copy of 16 bytes that are exchanged as one, such as a pointer and a counter.
 ///
-/// [`this_cpu_cmpxchg128`](PerCpu::this_cpu_cmpxchg128) is all that touches it, and reads it too: try
-/// with any `old`, and go on with what comes back until that is what was tried.
+/// Only [`this_cpu_cmpxchg128`](PerCpu::this_cpu_cmpxchg128) accesses it. To read it or to change it, try
+/// with any `old`, and again with what comes back, until that equals what was tried.
 #[repr(C, align(16))]
 pub struct Scalar128(UnsafeCell<u128>);
 

@@ -98,9 +98,20 @@ impl<P: Place> PerCpu<P> {
 /// [`going`](CpuHotplug::going) when it is dropped. Both sleep, and must not be done inside
 /// [`cpus_read_lock`](crate::cpus_read_lock).
 ///
-/// ```ignore
-/// let hotplug = Cpuhp::new(c"example:online", Callbacks { … })?;
 /// ```
+/// struct Callbacks;
+///
+/// impl CpuHotplug for Callbacks {
+///     fn dead(&self, dead: &DeadCpu) {
+///         pr_info!("CPU {} is gone\n", dead.cpu().as_u32());
+///     }
+/// }
+///
+/// let hotplug = Cpuhp::new(c"example:online", Callbacks)?;
+/// ```
+#[doc(alias = "cpuhp_remove_state")]
+#[doc(alias = "cpuhp_state_remove_instance")]
+#[doc(alias = "cpuhp_remove_multi_state")]
 pub struct Cpuhp<T: CpuHotplug> {
     inner: NonNull<Inner<T>>,
     states: Arc<States>,
@@ -134,6 +145,8 @@ impl<T: CpuHotplug> Cpuhp<T> {
     /// What `coming` returned: [`going`](CpuHotplug::going) was called where it had succeeded, and
     /// nothing is registered. `ENOSPC` if the kernel has no state left; it has 20 for all modules.
     /// `ENOMEM`.
+    #[doc(alias = "cpuhp_setup_state")]
+    #[doc(alias = "cpuhp_setup_state_multi")]
     pub fn new(name: &'static CStr, ops: T) -> Result<Self> {
         let states = States {
             dead: States::set_up(
@@ -157,6 +170,7 @@ impl<T: CpuHotplug> Cpuhp<T> {
     /// # Errors
     ///
     /// As [`new`](Self::new), without `ENOSPC`.
+    #[doc(alias = "cpuhp_state_add_instance")]
     pub fn another(&self, ops: T) -> Result<Self> {
         Self::add(self.states.clone(), ops)
     }

@@ -64,11 +64,11 @@ impl PossibleCpu {
         unsafe { test(&raw const bindings::__cpu_possible_mask, cpu.as_u32()) }.then_some(Self(cpu))
     }
 
-    /// Believes that `cpu` is possible.
+    /// Takes `cpu` without a check.
     ///
     /// # Safety
     ///
-    /// It is.
+    /// `cpu` is possible.
     #[inline(always)]
     pub unsafe fn new_unchecked(cpu: CpuId) -> Self {
         Self(cpu)
@@ -159,8 +159,8 @@ pub struct CpusReadGuard(NotThreadSafe);
 
 /// Keeps CPUs from coming and going until the guard is dropped: `cpus_read_lock` in C.
 ///
-/// May sleep. It does not nest: a task that holds the guard and asks for another waits for ever if a
-/// CPU is about to come or go, as with a `Mutex`.
+/// May sleep. It does not nest: a task that holds the guard and takes another may deadlock with a CPU that
+/// is about to come or go.
 pub fn cpus_read_lock() -> CpusReadGuard {
     // SAFETY: May be called by any task that may sleep.
     unsafe { percpu_abi::rust_percpu_cpus_read_lock() };
@@ -172,14 +172,15 @@ pub fn cpus_read_lock() -> CpusReadGuard {
 unsafe impl Sync for CpusReadGuard {}
 
 impl CpusReadGuard {
-    /// Whether `cpu` is online, and stays so while the guard is held: `cpu_online` in C.
+    /// Whether `cpu` is online, which does not change while the guard is held: `cpu_online` in C. May be
+    /// called in any context.
     #[doc(alias = "cpu_online")]
     pub fn is_online(&self, cpu: impl Into<CpuId>) -> bool {
         // SAFETY: The kernel's own mask.
         unsafe { test(&raw const bindings::__cpu_online_mask, cpu.into().as_u32()) }
     }
 
-    /// Every online CPU, in ascending order: `for_each_online_cpu` in C.
+    /// Every online CPU, in ascending order: `for_each_online_cpu` in C. May be called in any context.
     #[doc(alias = "for_each_online_cpu")]
     pub fn online_cpus(&self) -> Cpus<'_> {
         // SAFETY: The kernel's own mask, which does not change while the guard is held.

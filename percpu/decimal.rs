@@ -6,11 +6,13 @@ use kernel::fmt;
 
 /// Shows a 64-bit number as the number itself does: `%llu` and `%lld` in C.
 ///
-/// Where a word of the machine has 32 bits, the kernel's `core` cannot divide 64-bit numbers: to show a
-/// `u64` above 1000 by `{}` is an oops there. For code that runs on 64 bits alone nothing is wrong with
-/// `{}`, and this compiles to the same.
+/// On 32-bit machines the kernel's `core` cannot divide 64-bit numbers: `{}` of a `u64` above 1000 is an
+/// oops there. On 64-bit machines `{}` is right, and `Decimal` compiles to the same code.
 ///
-/// ```ignore
+/// ```
+/// # define_per_cpu! {
+/// #     static HITS: Scalar<u64> = Scalar::new(1 << 40);
+/// # }
 /// pr_info!("{} hits\n", Decimal(HITS.sum()));
 /// ```
 pub struct Decimal<T>(pub T);

@@ -2,10 +2,10 @@
 
 //! Static per-CPU variables.
 //!
-//! What the macros here expand to is written in the user's crate, where nothing stops anybody from
-//! calling any of them with anything. So the public ones make a [`PerCpu`] by one `unsafe` block of
-//! their own only if all that it relies on stands in the same expansion, and else from a value that
-//! takes `unsafe` of the user's to make; and the hidden ones make none.
+//! The macros here expand in the user's crate, where anybody may call any of them with anything. So a
+//! public one makes a [`PerCpu`] by an `unsafe` block of its own only if all that it relies on is in the
+//! same expansion; else it takes a value that only `unsafe` of the user's makes. The hidden ones make no
+//! `PerCpu`.
 
 use crate::{
     place::Place,
@@ -25,9 +25,9 @@ use kernel::page::PAGE_SIZE;
 /// [`PerCpu`](crate::PerCpu); its type is `PerCpu<NAME>`, where `NAME` is a type that the macro makes
 /// besides, as visible as the variable.
 ///
-/// The attributes `doc`, `cfg`, `allow` and `deprecated` go to both. All others are refused: one that
-/// names a symbol or a section would put something else where the variable belongs. A macro that
-/// hands attributes on has to take them as `$(#[$($attr:tt)*])*`, not as `meta`, which hides them.
+/// The attributes `doc`, `cfg`, `allow` and `deprecated` go to both. All others are refused, as some name
+/// a symbol or a section. A macro that passes attributes on has to take them as `$(#[$($attr:tt)*])*`;
+/// `meta` would hide them.
 ///
 /// A type must be `Send`, must not need dropping, and must not be of size zero, larger than
 /// [`MAX_SIZE`](crate::MAX_SIZE) or aligned to more than a page. Each is checked at compile time.
@@ -35,13 +35,18 @@ use kernel::page::PAGE_SIZE;
 /// does not fit is refused with `ENOMEM` when it is loaded, and the kernel logs how many bytes it
 /// wanted. Use [`PerCpuBox`](crate::PerCpuBox) for anything large.
 ///
-/// ```ignore
+/// ```
 /// define_per_cpu! {
 ///     /// How often each CPU came by.
 ///     pub static HITS: Scalar<u64> = Scalar::new(0);
 /// }
+/// # HITS.this_cpu_inc();
+/// # assert_eq!(HITS.sum(), 1);
 /// ```
 #[doc(alias = "DEFINE_PER_CPU")]
+#[doc(alias = "DEFINE_PER_CPU_ALIGNED")]
+#[doc(alias = "DEFINE_PER_CPU_SHARED_ALIGNED")]
+#[doc(alias = "DEFINE_PER_CPU_PAGE_ALIGNED")]
 #[macro_export]
 macro_rules! define_per_cpu {
     ($(
@@ -78,11 +83,13 @@ macro_rules! define_per_cpu {
 /// For a `Scalar<u64>`, C may declare `DECLARE_PER_CPU(u64, name)` and use `this_cpu_*` and
 /// `READ_ONCE(per_cpu())`; Rust uses [`declare_per_cpu!`](crate::declare_per_cpu).
 ///
-/// ```ignore
+/// ```
 /// export_per_cpu_symbol! {
-///     // SAFETY: Nobody else has the name. C uses it as a u64, with `this_cpu_*` alone.
+///     // SAFETY: No other symbol has the name. C uses it as a u64, with `this_cpu_*` alone.
 ///     pub static packets: Scalar<u64> = unsafe { Exported::new(Scalar::new(0)) };
 /// }
+/// # packets.this_cpu_inc();
+/// # assert_eq!(packets.sum(), 1);
 /// ```
 #[doc(alias = "EXPORT_PER_CPU_SYMBOL")]
 #[doc(alias = "EXPORT_PER_CPU_SYMBOL_GPL")]
@@ -155,17 +162,28 @@ macro_rules! __percpu_pointer {
 /// Declares static per-CPU variables that C, or another module, defined and exported:
 /// `DECLARE_PER_CPU` in C.
 ///
-/// What stands in the place of a value is a [`Declared`], which takes `unsafe` to make. What C
-/// changes by `this_cpu_*` or `WRITE_ONCE` is a [`Scalar`](crate::Scalar); for a structure of such,
-/// declare a `#[repr(C)]` one of `Scalar`s.
+/// In place of the value stands a [`Declared`], which takes `unsafe` to make. An integer that C changes by
+/// `this_cpu_*` or `WRITE_ONCE` is a [`Scalar`](crate::Scalar), and a structure of such integers a
+/// `#[repr(C)]` structure of `Scalar`s.
 ///
-/// ```ignore
+/// ```
 /// declare_per_cpu! {
-///     // SAFETY: `DECLARE_PER_CPU_CACHE_HOT(int, cpu_number)`; written to at boot alone.
-///     static cpu_number: Scalar<c_int> = unsafe { Declared::new() };
+///     // SAFETY: `DECLARE_PER_CPU(struct kernel_stat, kstat)` begins with `unsigned long irqs_sum`,
+///     // which the kernel changes by `__this_cpu_inc` alone.
+///     static kstat: Scalar<usize> = unsafe { Declared::new() };
 /// }
+///
+/// pr_info!("{} interrupts since boot\n", kstat.sum());
+/// # assert!(kstat.sum() > 0);
 /// ```
 #[doc(alias = "DECLARE_PER_CPU")]
+#[doc(alias = "DECLARE_PER_CPU_ALIGNED")]
+#[doc(alias = "DECLARE_PER_CPU_SHARED_ALIGNED")]
+#[doc(alias = "DECLARE_PER_CPU_PAGE_ALIGNED")]
+#[doc(alias = "DECLARE_PER_CPU_READ_MOSTLY")]
+#[doc(alias = "DECLARE_PER_CPU_CACHE_HOT")]
+#[doc(alias = "DECLARE_PER_CPU_DECRYPTED")]
+#[doc(alias = "DECLARE_PER_CPU_SECTION")]
 #[macro_export]
 macro_rules! declare_per_cpu {
     ($(
@@ -187,7 +205,7 @@ macro_rules! declare_per_cpu {
 }
 
 /// The type `$name`, a place: what is stored in a static of the same name, which `$definition` makes
-/// where nobody else sees it. Debuggers do: as `MODULE::_::NAME`.
+/// where nobody else sees it. Debuggers do: as `CRATE::_::_::NAME`.
 ///
 /// Whoever calls it has a place, of which nothing is believed before somebody makes a `PerCpu`.
 #[doc(hidden)]
@@ -295,8 +313,8 @@ impl<P: Place> Exported<P> {
     ///
     /// # Safety
     ///
-    /// No other symbol of the module has the name. All who use it from elsewhere do to it only what
-    /// [`PerCpu`] would let them do.
+    /// No other symbol of the module has the name. All other users access it only in ways [`PerCpu`]
+    /// allows.
     pub const unsafe fn new(init: P::Target) -> Self {
         Self {
             init: ManuallyDrop::new(init),
@@ -318,8 +336,7 @@ impl<P: Place> Declared<P> {
     /// # Safety
     ///
     /// There is a per-CPU variable of the name. Every copy is laid out as the type and holds a valid
-    /// value of it at any time, and everybody else does to it only what safe code could do to the
-    /// type.
+    /// value of it at any time. All other users access it only in ways [`PerCpu`] allows.
     pub const unsafe fn new() -> Self {
         Self {
             _place: PhantomData,

@@ -16,18 +16,20 @@ where
     P: Place<Target = [U; N]>,
 {
     /// An element of a per-CPU array, as a per-CPU variable: what C has in `this_cpu_inc(hist[i])`.
-    /// `None` unless `index` is below `N`.
+    /// `None` unless `index` is below `N`. May be called in any context.
     ///
     /// The instructions are those of C, after the check: x86-64 has the index in the address.
     ///
-    /// ```ignore
+    /// ```
     /// define_per_cpu! {
     ///     static SIZES: [Scalar<u64>; 32] = [const { Scalar::new(0) }; 32];
     /// }
     ///
+    /// # let bytes = 1500u32;
     /// if let Some(size) = SIZES.element(bytes.ilog2() as usize) {
     ///     size.this_cpu_inc();
     /// }
+    /// # assert!(SIZES.element(10).is_some_and(|size| size.sum() == 1));
     /// ```
     #[inline(always)]
     pub fn element(&self, index: usize) -> Option<PerCpu<Part<'_, P, U, Index<U>>>> {

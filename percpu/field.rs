@@ -15,20 +15,25 @@ use crate::{
 ///
 /// `field!(var, Type, field)`: `var` is a [`PerCpu`] of `Type`, or a
 /// [`PerCpuBox`](crate::PerCpuBox), and is borrowed by the result. The offset is known when it is
-/// compiled, so an operation takes as many instructions as on a whole variable.
+/// compiled, so an operation takes as many instructions as on a whole variable. May be used in any context.
 ///
-/// `Type` is the path of the structure, as in a struct literal, with its generic arguments. Type
-/// parameters of the function around are named before, each with one bound at most:
-/// `field!([T: Integer] var, Type<T>, field)`. It cannot name `Self`. Tuples, enums, unions and packed
+/// `Type` is the path of the structure, as in a struct literal, with its generic arguments. If it has type
+/// parameters of the surrounding function, these come first, each with one bound at most:
+/// `field!([T: Integer] var, Type<T>, field)`. It cannot be `Self`. Tuples, enums, unions and packed
 /// structures are refused. For an element of an array there is [`PerCpu::element`].
 ///
-/// ```ignore
+/// ```
 /// struct Stats {
 ///     packets: Scalar<u64>,
 ///     bytes: Scalar<u64>,
 /// }
 ///
+/// # define_per_cpu! {
+/// #     static STATS: Stats = Stats { packets: Scalar::new(0), bytes: Scalar::new(0) };
+/// # }
+/// # let length = 1500;
 /// field!(STATS, Stats, bytes).this_cpu_add(length);
+/// # assert_eq!(field!(STATS, Stats, bytes).sum(), 1500);
 /// ```
 #[macro_export]
 macro_rules! field {

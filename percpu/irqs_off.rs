@@ -9,8 +9,7 @@ use kernel::types::NotThreadSafe;
 
 /// Interrupts are off on this CPU for as long as this can be borrowed.
 ///
-/// It is lent to a closure and never given away, so that interrupts come back on in the reverse
-/// order of going off.
+/// It is only lent to a closure, so interrupts are turned on in the reverse order of being turned off.
 #[derive(Debug)]
 pub struct IrqsOff(NotThreadSafe);
 
@@ -40,11 +39,15 @@ unsafe impl IrqsDisabled for IrqsOff {}
 /// Calls `f` with interrupts off on this CPU: `local_irq_save` and `local_irq_restore` in C, or
 /// `local_interrupt_disable` and `local_interrupt_enable` where the kernel has them.
 ///
-/// May be called in any context but an NMI, and so in interrupt handlers, where it is how to get the
-/// proof. `f` must not sleep; on PREEMPT_RT that includes taking a `SpinLock` and allocating memory with
-/// any flags. The compiler does not see to that, as with `kernel::sync::rcu::Guard`: who sleeps may wake
+/// May be called in any context but an NMI. An interrupt handler calls it too: that interrupts are off
+/// there already is nothing that safe code could prove.
+///
+/// `f` must not sleep; on PREEMPT_RT that includes taking a `SpinLock` and allocating memory with any
+/// flags. The compiler cannot check this, as with `kernel::sync::rcu::Guard`. A task that sleeps may wake
 /// up on another CPU with a reference to the copy of the first. Kernels with
 /// `CONFIG_DEBUG_ATOMIC_SLEEP` report it.
+#[doc(alias = "local_irq_save")]
+#[doc(alias = "local_irq_restore")]
 #[inline]
 pub fn irqs_off<R>(f: impl FnOnce(&IrqsOff) -> R) -> R {
     let _off = off::LocalInterruptDisabled::new();

@@ -8,13 +8,14 @@
 //! A per-CPU variable has one copy for every possible CPU. Each CPU works on its own, so that no
 //! lock and no atomic instruction is needed:
 //!
-//! ```ignore
+//! ```
 //! define_per_cpu! {
 //!     static HITS: Scalar<usize> = Scalar::new(0);
 //! }
 //!
 //! HITS.this_cpu_inc();
-//! pr_info!("{} hits\n", HITS.sum());
+//! pr_info!("{} hits\n", Decimal(HITS.sum()));
+//! # assert_eq!(HITS.sum(), 1);
 //! ```
 //!
 //! | C | here |
@@ -25,12 +26,17 @@
 //! | `get_cpu`, `put_cpu` | [`get_cpu`] |
 //! | `for_each_possible_cpu` | [`possible_cpus`] |
 //! | `for_each_online_cpu` | [`CpusReadGuard::online_cpus`] |
-//! | `on_each_cpu` | [`on_each_cpu`] |
+//! | `on_each_cpu`, `smp_call_function_single`, `smp_call_on_cpu` | [`on_each_cpu`], [`smp_call_function_single`], [`smp_call_on_cpu`] |
+//! | `cpuhp_setup_state` | [`Cpuhp`] |
+//! | `local_lock_t` | [`LocalLock`] |
+//! | `u64_stats_t` | [`U64Stats`] |
+//! | `percpu_counter`, `percpu_ref`, `percpu_rw_semaphore` | [`PercpuCounter`], [`PercpuRef`], [`PercpuRwSemaphore`] |
 //!
-//! The whole table is in `docs/c-api.md`, the argument for soundness in `docs/soundness.md`.
+//! The whole table is in `docs/c-api.md`. `docs/recipes.md` says which context permits what, and has a
+//! histogram, a pair of counts and a queue; `docs/soundness.md` argues for soundness.
 //!
-//! A module uses the crate by three lines of Kbuild, for any kernel from 7.2 on that has
-//! `CONFIG_RUST`; see `percpu/percpu.mk` and `examples/hello_percpu`:
+//! Three lines of Kbuild compile the crate into a module, for any kernel from 7.2 on with `CONFIG_RUST`;
+//! see `percpu/percpu.mk` and `examples/hello_percpu`:
 //!
 //! ```make
 //! obj-m := hello.o
@@ -161,4 +167,5 @@ pub use ::core as __core;
 pub use ::kernel as __kernel;
 
 /// The largest per-CPU variable, in bytes: `PCPU_MIN_UNIT_SIZE` in C.
+#[doc(alias = "PCPU_MIN_UNIT_SIZE")]
 pub const MAX_SIZE: usize = 32 << 10;

@@ -45,13 +45,15 @@ use kernel::{
 /// On PREEMPT_RT it is a spinlock for each CPU, as in C: the task may be preempted and waits for
 /// others, and interrupts stay on whatever the name says. There, a hard interrupt always gets `None`.
 ///
-/// ```ignore
+/// ```
 /// define_per_cpu! {
 ///     static RECENT: LocalLock<[u32; 4]> = new_local_lock!([0; 4]);
 /// }
 ///
 /// RECENT.local_lock(|recent| recent[0] = 1);
 /// ```
+#[doc(alias = "local_lock_t")]
+#[doc(alias = "local_trylock_t")]
 pub struct LocalLock<T> {
     raw: raw::Lock,
     data: UnsafeCell<T>,
@@ -64,6 +66,10 @@ unsafe impl<T: Send> Send for LocalLock<T> {}
 ///
 /// May be the initial value of a static variable. All that one line makes is one class of locks to
 /// lockdep, named by file and line.
+#[doc(alias = "INIT_LOCAL_LOCK")]
+#[doc(alias = "INIT_LOCAL_TRYLOCK")]
+#[doc(alias = "local_lock_init")]
+#[doc(alias = "local_trylock_init")]
 #[macro_export]
 macro_rules! new_local_lock {
     ($value:expr $(,)?) => {
@@ -155,6 +161,7 @@ where
     /// # Panics
     ///
     /// As [`local_lock`](Self::local_lock).
+    #[doc(alias = "local_unlock_irqrestore")]
     #[inline(always)]
     #[track_caller]
     pub fn local_lock_irqsave<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {

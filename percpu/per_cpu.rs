@@ -38,9 +38,9 @@ use kernel::fmt;
 ///
 /// | form | where | an interrupt in the middle |
 /// |---|---|---|
-/// | `this_cpu_*` | anywhere | cannot be |
+/// | `this_cpu_*` | anywhere | impossible |
 /// | `__this_cpu_*` | with a [`Pinned`] proof, which debug kernels check | its update may be lost |
-/// | `raw_cpu_*` | anywhere; on any CPU's copy unless the task stays on one | its update may be lost |
+/// | `raw_cpu_*` | anywhere; a task that is moved may change another CPU's copy | its update may be lost |
 ///
 /// On x86-64 all three are the same single instruction, but for `xchg` and what returns a result.
 ///
@@ -100,8 +100,8 @@ impl<P: Place> PerCpu<P> {
         self.place.offset()
     }
 
-    /// What names the variable: the `__percpu` pointer in C. It is no address of anything until a
-    /// CPU's offset is added.
+    /// The `__percpu` pointer in C: it names the variable, and is no address of anything until a CPU's
+    /// offset is added. May be called in any context.
     #[inline(always)]
     pub fn as_ptr(&self) -> *mut P::Target {
         self.place.as_ptr()
@@ -109,8 +109,8 @@ impl<P: Place> PerCpu<P> {
 
     /// The address of this CPU's copy: `raw_cpu_ptr` in C.
     ///
-    /// May be called in any context. Unless something keeps the task on its CPU, the copy may be
-    /// that of the CPU it was on.
+    /// May be called in any context. If nothing keeps the task on its CPU, it may have moved since, and the
+    /// copy is that of the CPU it was on.
     #[inline(always)]
     pub fn raw_cpu_ptr(&self) -> *mut P::Target {
         arch::raw_cpu_ptr(self.as_ptr())
@@ -119,7 +119,7 @@ impl<P: Place> PerCpu<P> {
     /// This CPU's copy, for as long as `pinned` proves that this is the CPU: `this_cpu_ptr` in C.
     ///
     /// Interrupts and, with a [`MigrateGuard`](crate::MigrateGuard), other tasks may use the copy
-    /// at the same time, so it has to be `Sync`.
+    /// at the same time, so it has to be `Sync`. May be called wherever such a guard can be had.
     #[inline(always)]
     pub fn this_cpu_ptr<'a>(&'a self, pinned: &'a impl Pinned) -> &'a P::Target
     where
@@ -132,8 +132,8 @@ impl<P: Place> PerCpu<P> {
 
     /// This CPU's copy of any type, such as `Cell` or `RefCell`, while interrupts are off.
     ///
-    /// With interrupts off nobody but the caller, and what it calls, can use the copy on this CPU, and
-    /// other CPUs have no way to it.
+    /// With interrupts off only the caller, and what it calls, can use the copy on this CPU, and other CPUs
+    /// have no way to it. `this_cpu_ptr` in C, under `local_irq_save`.
     #[inline(always)]
     pub fn this_cpu_local<'a>(&'a self, irqs: &'a impl IrqsDisabled) -> &'a P::Target {
         irqs.check();

@@ -19,11 +19,12 @@ use kernel::fmt;
 /// A reference to a per-CPU variable of a `T`, static or allocated, whole or part of one: what
 /// `T __percpu *` is in C.
 ///
-/// It is as large as a pointer, `Copy`, and dereferences to a [`PerCpu`], with an operation in as many
+/// It is as large as a pointer, `Copy`, and dereferences to a [`PerCpu`]. An operation takes as many
 /// instructions as on a [`PerCpuBox`](crate::PerCpuBox). Made by [`PerCpu::to_ref`].
 ///
 /// Not to be confused with [`PercpuRef`](crate::PercpuRef), a count of references: that is the kernel's
 /// `struct percpu_ref`.
+#[doc(alias = "__percpu")]
 pub struct PerCpuRef<'a, T> {
     place: Allocated<T>,
     _borrowed: PhantomData<&'a PerCpu<Allocated<T>>>,
@@ -40,9 +41,9 @@ impl<'a, T> PerCpuRef<'a, T> {
     ///
     /// # Safety
     ///
-    /// `ptr` names a per-CPU variable, of which every possible CPU has a copy that holds a valid `T`
-    /// for as long as `'a`. Everybody else does to it only what a [`PerCpu`] would let them do; `T` is
-    /// `Send` if that is somebody in another task.
+    /// `ptr` names a per-CPU variable. Every possible CPU has a copy, which holds a valid `T` for as long
+    /// as `'a`. All other users access it only in ways [`PerCpu`] allows; if they are in other tasks, `T`
+    /// is `Send`.
     #[inline(always)]
     pub const unsafe fn from_raw(ptr: NonNull<T>) -> Self {
         Self {
@@ -87,12 +88,22 @@ impl<T: fmt::Debug + Sync> fmt::Debug for PerCpuRef<'_, T> {
 }
 
 impl<P: Place> PerCpu<P> {
-    /// A reference of the one type for all variables of a `T`, wherever they are.
+    /// A reference of the one type for all variables of a `T`, wherever they are: `&var` of a static in C,
+    /// or the `__percpu` pointer itself. May be called in any context.
     ///
-    /// ```ignore
+    /// It borrows `self`, which for a field or an element is the result of [`field!`](crate::field) or
+    /// [`element`](PerCpu::element): keep that in a variable.
+    ///
+    /// ```
+    /// # define_per_cpu! {
+    /// #     static ERRORS: Scalar<u64> = Scalar::new(0);
+    /// #     static PACKETS: Scalar<u64> = Scalar::new(0);
+    /// # }
     /// fn count(errors: bool) -> PerCpuRef<'static, Scalar<u64>> {
     ///     if errors { ERRORS.to_ref() } else { PACKETS.to_ref() }
     /// }
+    /// # count(true).this_cpu_inc();
+    /// # assert_eq!((ERRORS.sum(), PACKETS.sum()), (1, 0));
     /// ```
     #[inline(always)]
     pub fn to_ref(&self) -> PerCpuRef<'_, P::Target> {

@@ -47,9 +47,10 @@ use pin_init::Zeroable;
 /// `T` may be up to [`MAX_SIZE`] bytes large and aligned to up to a page, checked at compile time.
 /// Nothing is allocated for a `T` of size zero.
 ///
-/// ```ignore
+/// ```
 /// let hits = PerCpuBox::new_with(|_cpu| Scalar::new(0u64), GFP_KERNEL)?;
 /// hits.this_cpu_inc();
+/// # assert_eq!(hits.sum(), 1);
 /// ```
 #[doc(alias = "alloc_percpu")]
 #[doc(alias = "free_percpu")]
@@ -58,9 +59,16 @@ pub struct PerCpuBox<T>(PerCpu<Allocated<T>>);
 impl<T> PerCpuBox<T> {
     /// Allocates the variable with all bytes zero: `alloc_percpu_gfp` in C.
     ///
-    /// Context as `flags` say: `GFP_KERNEL` may sleep, `GFP_ATOMIC` and `GFP_NOWAIT` do not, but on
-    /// PREEMPT_RT they take a `SpinLock`. Fails when memory is short, and under `GFP_KERNEL` also
-    /// when the task is about to be killed.
+    /// The context is that of `flags`: `GFP_KERNEL` may sleep; `GFP_ATOMIC` and `GFP_NOWAIT` do not, but on
+    /// PREEMPT_RT they take a `SpinLock`.
+    ///
+    /// # Errors
+    ///
+    /// `AllocError`, which is `ENOMEM`, if memory is short and, with `GFP_KERNEL`, if the task is about to
+    /// be killed.
+    #[doc(alias = "alloc_percpu_gfp")]
+    #[doc(alias = "__alloc_percpu")]
+    #[doc(alias = "__alloc_percpu_gfp")]
     #[inline]
     pub fn zeroed(flags: Flags) -> Result<Self, AllocError>
     where
@@ -72,7 +80,7 @@ impl<T> PerCpuBox<T> {
     }
 
     /// Allocates the variable and fills the copy of every possible CPU with what `init` returns
-    /// for it, in ascending order. The value is moved there from the stack: for a large one take
+    /// for it, in ascending order. Each value is moved there from the stack; for large ones use
     /// [`zeroed`](Self::zeroed) or [`pin_init`](Self::pin_init).
     ///
     /// Context and errors as for [`zeroed`](Self::zeroed).
@@ -99,7 +107,8 @@ impl<T> PerCpuBox<T> {
     ///
     /// What `init` returns may be a value, a `Result` of one, or what `pin_init!` and the like make:
     ///
-    /// ```ignore
+    /// ```
+    /// # use core::cell::RefCell;
     /// let lists: PerCpuBox<RefCell<KVec<u32>>> =
     ///     PerCpuBox::pin_init(|_cpu| KVec::with_capacity(8, GFP_KERNEL).map(RefCell::new), GFP_KERNEL)?;
     /// ```
@@ -186,7 +195,7 @@ impl<T> PerCpuBox<T> {
     }
 
     /// Gives the variable away, as a `T __percpu *` of C. [`from_raw`](Self::from_raw) takes it back;
-    /// `free_percpu` would free it without dropping anything.
+    /// `free_percpu` would free it without dropping anything. May be called in any context.
     #[inline]
     pub fn into_raw(self) -> NonNull<T> {
         // SAFETY: Not null: `from_ptr` was given a `NonNull`.

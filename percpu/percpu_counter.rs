@@ -31,11 +31,17 @@ use kernel::{
 ///
 /// Any method may be called in any context but an NMI.
 ///
-/// ```ignore
-/// let used = PercpuCounter::new(0, GFP_KERNEL)?;
-/// used.add(-3);
-/// if used.compare(1000) == Ordering::Greater { … }
 /// ```
+/// use core::cmp::Ordering;
+///
+/// let used = PercpuCounter::new(0, GFP_KERNEL)?;
+/// used.add(3);
+/// if used.compare(1000) == Ordering::Greater {
+///     pr_info!("too many\n");
+/// }
+/// # assert_eq!(used.sum(), 3);
+/// ```
+#[doc(alias = "percpu_counter")]
 #[repr(transparent)]
 pub struct PercpuCounter(Opaque<bindings::percpu_counter>);
 
@@ -53,6 +59,7 @@ impl PercpuCounter {
     /// `percpu_counter_destroy` when it is dropped.
     ///
     /// Context as `flags` say. Fails when memory is short.
+    #[doc(alias = "percpu_counter_init")]
     #[allow(clippy::new_ret_no_self)] // It is never held by value.
     pub fn new(amount: i64, flags: Flags) -> Result<PercpuCounterBox> {
         // SAFETY: One counter is room for one.
@@ -63,6 +70,7 @@ impl PercpuCounter {
     /// `percpu_counter_destroy_many`.
     ///
     /// Otherwise as [`new`](Self::new).
+    #[doc(alias = "percpu_counter_init_many")]
     pub fn new_many<const N: usize>(
         amount: i64,
         flags: Flags,
@@ -74,6 +82,7 @@ impl PercpuCounter {
 
     /// How much a CPU counts before it adds that to the whole: `percpu_counter_batch` in C, twice
     /// the number of online CPUs, or 32.
+    #[doc(alias = "percpu_counter_batch")]
     #[inline(always)]
     pub fn batch() -> i32 {
         #[cfg(CONFIG_SMP)]
@@ -89,30 +98,35 @@ impl PercpuCounter {
     }
 
     /// Adds: `percpu_counter_add` in C.
+    #[doc(alias = "percpu_counter_add")]
     #[inline(always)]
     pub fn add(&self, amount: i64) {
         self.add_batch(amount, Self::batch());
     }
 
     /// Subtracts: `percpu_counter_sub` in C.
+    #[doc(alias = "percpu_counter_sub")]
     #[inline(always)]
     pub fn sub(&self, amount: i64) {
         self.add(amount.wrapping_neg());
     }
 
     /// Adds one: `percpu_counter_inc` in C.
+    #[doc(alias = "percpu_counter_inc")]
     #[inline(always)]
     pub fn inc(&self) {
         self.add(1);
     }
 
     /// Subtracts one: `percpu_counter_dec` in C.
+    #[doc(alias = "percpu_counter_dec")]
     #[inline(always)]
     pub fn dec(&self) {
         self.add(-1);
     }
 
     /// Adds, with a batch of one's own: `percpu_counter_add_batch` in C.
+    #[doc(alias = "percpu_counter_add_batch")]
     #[inline(always)]
     pub fn add_batch(&self, amount: i64, batch: i32) {
         #[cfg(CONFIG_SMP)]
@@ -125,12 +139,14 @@ impl PercpuCounter {
 
     /// Adds to what this CPU keeps, as long as that fits: `percpu_counter_add_local` in C. Only
     /// [`sum`](Self::sum) tells something then.
+    #[doc(alias = "percpu_counter_add_local")]
     #[inline(always)]
     pub fn add_local(&self, amount: i64) {
         self.add_batch(amount, Self::LOCAL_BATCH);
     }
 
     /// As [`add_local`](Self::add_local): `percpu_counter_sub_local` in C.
+    #[doc(alias = "percpu_counter_sub_local")]
     #[inline(always)]
     pub fn sub_local(&self, amount: i64) {
         self.add_local(amount.wrapping_neg());
@@ -139,18 +155,21 @@ impl PercpuCounter {
     /// Sets the whole, and what CPUs keep to zero: `percpu_counter_set` in C.
     ///
     /// What is added meanwhile may be lost.
+    #[doc(alias = "percpu_counter_set")]
     pub fn set(&self, amount: i64) {
         // SAFETY: The counter is initialised.
         unsafe { percpu_abi::rust_percpu_counter_set(self.as_ptr(), amount) };
     }
 
     /// The exact sum: `percpu_counter_sum` in C.
+    #[doc(alias = "percpu_counter_sum")]
     pub fn sum(&self) -> i64 {
         // SAFETY: The counter is initialised.
         unsafe { percpu_abi::rust_percpu_counter_sum(self.as_ptr()) }
     }
 
     /// The exact sum, or zero if it is negative: `percpu_counter_sum_positive` in C.
+    #[doc(alias = "percpu_counter_sum_positive")]
     pub fn sum_positive(&self) -> i64 {
         self.sum().max(0)
     }
@@ -158,6 +177,7 @@ impl PercpuCounter {
     /// The sum, without what CPUs keep: `percpu_counter_read` in C.
     ///
     /// On 32-bit architectures it may be read in two halves.
+    #[doc(alias = "percpu_counter_read")]
     #[inline(always)]
     pub fn read(&self) -> i64 {
         // SAFETY: The counter is initialised; others write to it meanwhile, hence volatile.
@@ -165,24 +185,28 @@ impl PercpuCounter {
     }
 
     /// As [`read`](Self::read), or zero if it is negative: `percpu_counter_read_positive` in C.
+    #[doc(alias = "percpu_counter_read_positive")]
     #[inline(always)]
     pub fn read_positive(&self) -> i64 {
         self.read().max(0)
     }
 
     /// Compares with `rhs`, exactly only if that is close: `percpu_counter_compare` in C.
+    #[doc(alias = "percpu_counter_compare")]
     pub fn compare(&self, rhs: i64) -> core::cmp::Ordering {
         self.compare_batch(rhs, Self::batch())
     }
 
     /// As [`compare`](Self::compare), of a counter that has a batch of its own:
     /// `__percpu_counter_compare` in C.
+    #[doc(alias = "__percpu_counter_compare")]
     pub fn compare_batch(&self, rhs: i64, batch: i32) -> core::cmp::Ordering {
         // SAFETY: The counter is initialised.
         unsafe { percpu_abi::rust_percpu_counter_compare(self.as_ptr(), rhs, batch) }.cmp(&0)
     }
 
     /// Adds what this CPU keeps to the whole: `percpu_counter_sync` in C.
+    #[doc(alias = "percpu_counter_sync")]
     pub fn sync(&self) {
         // SAFETY: The counter is initialised.
         unsafe { percpu_abi::rust_percpu_counter_sync(self.as_ptr()) };
@@ -192,6 +216,8 @@ impl PercpuCounter {
 /// A [`PercpuCounter`], or an array of them, that is destroyed when this is dropped.
 ///
 /// May be dropped in atomic context, but on PREEMPT_RT only where a `SpinLock` may be taken.
+#[doc(alias = "percpu_counter_destroy")]
+#[doc(alias = "percpu_counter_destroy_many")]
 pub struct PercpuCounterBox<C = PercpuCounter> {
     counters: Pin<KBox<C>>,
     first: NonNull<bindings::percpu_counter>,

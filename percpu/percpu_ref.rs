@@ -45,6 +45,8 @@ pub trait PercpuRefOps: Send + Sync + 'static {
 }
 
 /// How a [`PercpuRef`] begins.
+#[doc(alias = "PERCPU_REF_INIT_ATOMIC")]
+#[doc(alias = "PERCPU_REF_INIT_DEAD")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PercpuRefInit {
     /// Alive, and counting per CPU.
@@ -70,13 +72,24 @@ pub enum PercpuRefInit {
 /// counting. Dropping it kills it if it is alive, and waits for the kernel (`rcu_barrier`); it may
 /// sleep.
 ///
-/// ```ignore
-/// let users = PercpuRef::new(Done::new(), PercpuRefInit::Percpu, GFP_KERNEL)?;
+/// ```
+/// struct Done;
+///
+/// impl PercpuRefOps for Done {
+///     fn release(&self) {
+///         pr_info!("nobody uses it any more\n");
+///     }
+/// }
+///
+/// let users = PercpuRef::new(Done, PercpuRefInit::Percpu, GFP_KERNEL)?;
 /// if let Some(guard) = users.tryget_live() {
-///     // … and `release` is not called before `guard` is dropped.
+///     // `release` is not called before `guard` is dropped.
 /// }
 /// users.kill();
+/// # assert!(users.tryget_live().is_none());
 /// ```
+#[doc(alias = "percpu_ref")]
+#[doc(alias = "percpu_ref_exit")]
 pub struct PercpuRef<R: PercpuRefOps> {
     inner: NonNull<Inner<R>>,
 }
@@ -104,6 +117,8 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     /// Makes one: `percpu_ref_init` in C, with `PERCPU_REF_ALLOW_REINIT`.
     ///
     /// Context as `flags` say. Fails when memory is short.
+    #[doc(alias = "percpu_ref_init")]
+    #[doc(alias = "PERCPU_REF_ALLOW_REINIT")]
     pub fn new(ops: R, init: PercpuRefInit, flags: Flags) -> Result<Self> {
         let inner = KBox::new(
             Inner {
@@ -170,6 +185,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     ///
     /// May be called in any context. There is no `percpu_ref_get` but for who has a guard: cloning
     /// it.
+    #[doc(alias = "percpu_ref_tryget")]
     #[inline(always)]
     pub fn tryget(&self) -> Option<PercpuRefGuard<'_>> {
         self.inner().raw.tryget().then(|| self.guard())
@@ -178,18 +194,21 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     /// A guard, unless it was killed: `percpu_ref_tryget_live` in C.
     ///
     /// May be called in any context.
+    #[doc(alias = "percpu_ref_tryget_live")]
     #[inline(always)]
     pub fn tryget_live(&self) -> Option<PercpuRefGuard<'_>> {
         self.inner().raw.tryget_live().then(|| self.guard())
     }
 
     /// Whether it was killed: `percpu_ref_is_dying` in C.
+    #[doc(alias = "percpu_ref_is_dying")]
     #[inline]
     pub fn is_dying(&self) -> bool {
         self.inner().raw.flags() & bindings::__PERCPU_REF_DEAD as usize != 0
     }
 
     /// Whether it was killed and all guards are gone: `percpu_ref_is_zero` in C.
+    #[doc(alias = "percpu_ref_is_zero")]
     pub fn is_zero(&self) -> bool {
         // SAFETY: Initialised.
         unsafe { bindings::percpu_ref_is_zero(self.inner().raw.as_ptr()) }
@@ -211,6 +230,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     ///
     /// May sleep while it is being switched to another mode; otherwise may be called in any context
     /// but an NMI.
+    #[doc(alias = "percpu_ref_kill")]
     pub fn kill(&self) -> bool {
         self.change(LIVE, DEAD, |raw| {
             // SAFETY: Initialised, and killed once.
@@ -220,6 +240,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
 
     /// As [`kill`](Self::kill), and has [`confirm_kill`](PercpuRefOps::confirm_kill) called when no
     /// CPU lets anybody in any more: `percpu_ref_kill_and_confirm` in C.
+    #[doc(alias = "percpu_ref_kill_and_confirm")]
     pub fn kill_and_confirm(&self) -> bool {
         self.change(LIVE, DEAD, |raw| {
             // SAFETY: Initialised, and killed once; it is in an `Inner<R>`.
@@ -234,6 +255,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     /// # Errors
     ///
     /// `EBUSY` if it is not zero, or alive.
+    #[doc(alias = "percpu_ref_reinit")]
     pub fn reinit(&self) -> Result {
         let zero = self.is_zero();
         if zero && self.resurrect().is_ok() {
@@ -251,6 +273,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     /// # Errors
     ///
     /// `EBUSY` if it was not killed.
+    #[doc(alias = "percpu_ref_resurrect")]
     pub fn resurrect(&self) -> Result {
         let changed = self.change(DEAD, LIVE, |raw| {
             // SAFETY: Initialised, and dead.
@@ -262,6 +285,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     /// Counts in one place from now on: `percpu_ref_switch_to_atomic` in C.
     ///
     /// May sleep while it is being switched.
+    #[doc(alias = "percpu_ref_switch_to_atomic")]
     pub fn switch_to_atomic(&self) {
         // SAFETY: Initialised.
         unsafe { bindings::percpu_ref_switch_to_atomic(self.inner().raw.as_ptr(), None) };
@@ -269,6 +293,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
 
     /// As [`switch_to_atomic`](Self::switch_to_atomic), and waits until it is so:
     /// `percpu_ref_switch_to_atomic_sync` in C. Sleeps.
+    #[doc(alias = "percpu_ref_switch_to_atomic_sync")]
     pub fn switch_to_atomic_sync(&self) {
         // SAFETY: Initialised.
         unsafe { bindings::percpu_ref_switch_to_atomic_sync(self.inner().raw.as_ptr()) };
@@ -277,6 +302,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     /// Counts per CPU again, when it is not dead: `percpu_ref_switch_to_percpu` in C.
     ///
     /// May sleep while it is being switched.
+    #[doc(alias = "percpu_ref_switch_to_percpu")]
     pub fn switch_to_percpu(&self) {
         // SAFETY: Initialised, with PERCPU_REF_ALLOW_REINIT.
         unsafe { bindings::percpu_ref_switch_to_percpu(self.inner().raw.as_ptr()) };
@@ -309,6 +335,8 @@ impl<R: PercpuRefOps> Drop for PercpuRef<R> {
 /// `percpu_ref_get`.
 ///
 /// May be dropped in any context, by any task.
+#[doc(alias = "percpu_ref_get")]
+#[doc(alias = "percpu_ref_put")]
 #[must_use = "the count goes down when the guard is dropped"]
 pub struct PercpuRefGuard<'a> {
     raw: &'a Raw,
@@ -343,9 +371,15 @@ pub struct PercpuArcOwner<T>(PercpuArc<T>);
 ///
 /// Only on 64 bits: on 32, `core::mem::forget` could overflow the count in minutes.
 ///
-/// ```ignore
-/// let device = PercpuArc::new(Device::new()?, GFP_KERNEL)?;   // the owner
+/// ```
+/// # #[cfg(CONFIG_64BIT)]
+/// # {
+/// struct Device(u32);
+///
+/// let device = PercpuArc::new(Device(7), GFP_KERNEL)?; // the owner
 /// let user: PercpuArc<Device> = device.get();
+/// # assert_eq!(user.0, 7);
+/// # }
 /// ```
 #[cfg(CONFIG_64BIT)]
 pub struct PercpuArc<T> {

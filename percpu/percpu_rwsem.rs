@@ -34,11 +34,14 @@ use kernel::{
 /// It has itself allocated, by [`new_percpu_rwsem!`](crate::new_percpu_rwsem): a task that is killed
 /// takes its stack away, but RCU may still be at the lock. Dropping it waits for that, and may sleep.
 ///
-/// ```ignore
-/// let routes = new_percpu_rwsem!(Routes::new(), GFP_KERNEL)?;
-/// routes.read().lookup(address);
-/// routes.write().insert(route);
 /// ```
+/// let routes = new_percpu_rwsem!([0u32; 4], GFP_KERNEL)?;
+/// let first = routes.read()[0];
+/// routes.write()[0] = first + 1;
+/// # assert_eq!(routes.read()[0], 1);
+/// ```
+#[doc(alias = "percpu_rw_semaphore")]
+#[doc(alias = "percpu_free_rwsem")]
 pub struct PercpuRwSemaphore<T> {
     inner: NonNull<Inner<T>>,
 }
@@ -60,6 +63,9 @@ unsafe impl<T: Send + Sync> Sync for PercpuRwSemaphore<T> {}
 ///
 /// `new_percpu_rwsem!(value, flags)`; fails when memory is short. All that one line makes is one
 /// class of locks to lockdep, named by file and line.
+#[doc(alias = "percpu_init_rwsem")]
+#[doc(alias = "DEFINE_PERCPU_RWSEM")]
+#[doc(alias = "DEFINE_STATIC_PERCPU_RWSEM")]
 #[macro_export]
 macro_rules! new_percpu_rwsem {
     ($value:expr, $flags:expr $(,)?) => {
@@ -114,6 +120,7 @@ impl<T> PercpuRwSemaphore<T> {
     /// the guard is dropped.
     ///
     /// May sleep, and the reader may as well.
+    #[doc(alias = "percpu_down_read")]
     #[inline]
     pub fn read(&self) -> PercpuReadGuard<'_, T> {
         // SAFETY: Initialised.
@@ -123,6 +130,7 @@ impl<T> PercpuRwSemaphore<T> {
 
     /// As [`read`](Self::read), for a task that the freezer may freeze while it waits:
     /// `percpu_down_read_freezable` in C.
+    #[doc(alias = "percpu_down_read_freezable")]
     #[inline]
     pub fn read_freezable(&self) -> PercpuReadGuard<'_, T> {
         // SAFETY: Initialised.
@@ -133,6 +141,7 @@ impl<T> PercpuRwSemaphore<T> {
     /// As [`read`](Self::read), unless there is a writer: `percpu_down_read_trylock` in C.
     ///
     /// Does not sleep, but must not be called in hard interrupts.
+    #[doc(alias = "percpu_down_read_trylock")]
     #[inline]
     pub fn try_read(&self) -> Option<PercpuReadGuard<'_, T>> {
         // SAFETY: Initialised.
@@ -144,6 +153,7 @@ impl<T> PercpuRwSemaphore<T> {
     /// is dropped.
     ///
     /// Sleeps, for as long as readers hold it and for an RCU grace period.
+    #[doc(alias = "percpu_down_write")]
     pub fn write(&self) -> PercpuWriteGuard<'_, T> {
         // SAFETY: Initialised.
         unsafe { bindings::percpu_down_write(self.inner().sem.get()) };
@@ -155,6 +165,7 @@ impl<T> PercpuRwSemaphore<T> {
 
     /// Whether there is a reader, and no writer: `percpu_is_read_locked` in C. It may be otherwise by
     /// the time that this returns.
+    #[doc(alias = "percpu_is_read_locked")]
     pub fn is_read_locked(&self) -> bool {
         // SAFETY: Initialised.
         unsafe { bindings::percpu_is_read_locked(self.inner().sem.get()) }
@@ -162,6 +173,7 @@ impl<T> PercpuRwSemaphore<T> {
 
     /// Whether there is a writer, or one that waits: `percpu_is_write_locked` in C. It may be
     /// otherwise by the time that this returns.
+    #[doc(alias = "percpu_is_write_locked")]
     pub fn is_write_locked(&self) -> bool {
         // SAFETY: Initialised.
         unsafe { percpu_abi::rust_percpu_is_write_locked(self.inner().sem.get()) }
@@ -188,6 +200,7 @@ impl<T> Drop for PercpuRwSemaphore<T> {
 }
 
 /// Lends a reader the value, made by [`PercpuRwSemaphore::read`].
+#[doc(alias = "percpu_up_read")]
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct PercpuReadGuard<'a, T> {
     inner: &'a Inner<T>,
@@ -213,6 +226,7 @@ impl<T> Drop for PercpuReadGuard<'_, T> {
 }
 
 /// Lends a writer the value, made by [`PercpuRwSemaphore::write`].
+#[doc(alias = "percpu_up_write")]
 #[must_use = "the lock is released when the guard is dropped"]
 pub struct PercpuWriteGuard<'a, T> {
     inner: &'a Inner<T>,

@@ -28,6 +28,7 @@ use kernel::types::NotThreadSafe;
 pub unsafe trait Pinned {
     /// The CPU: `smp_processor_id` in C.
     #[doc(alias = "smp_processor_id")]
+    #[doc(alias = "raw_smp_processor_id")]
     #[inline]
     fn cpu(&self) -> PossibleCpu {
         // SAFETY: Code runs on possible CPUs alone.

@@ -2,9 +2,8 @@
 
 //! Where a per-CPU variable lives, and what a backend does there.
 //!
-//! The macros of this crate implement these traits; nobody else needs to. Nothing is believed of an
-//! implementation by itself: whoever makes a [`PerCpu`](crate::PerCpu) of a place promises that what
-//! it says is true.
+//! The macros of this crate implement these traits; nobody else needs to. An implementation by itself
+//! is not trusted: whoever makes a [`PerCpu`](crate::PerCpu) of a place promises that it is right.
 
 use crate::scalar::ScalarType;
 use core::{
@@ -13,28 +12,45 @@ use core::{
 };
 use kernel::cpu::CpuId;
 
-/// A place that every possible CPU has a copy of: a whole variable, or a [`Part`] of one.
+/// Where the copies of a variable, or of a part of one, are: what a function asks for that takes a
+/// [`PerCpu`](crate::PerCpu) of any kind.
 ///
-/// For every possible CPU, `per_cpu_ptr` of `as_ptr()` is the address of a valid `Target`, `offset()`
-/// into what `root()` names, and [`CpuOps`] of `root()` do what they say: that is for
-/// those to promise who call [`PerCpu::from_place`](crate::PerCpu::from_place).
+/// ```
+/// use percpu::{PerCpu, Place, Scalar};
+///
+/// fn count(var: &PerCpu<impl Place<Target = Scalar<u64>>>) {
+///     var.this_cpu_inc();
+/// }
+/// # let hits = PerCpuBox::new_with(|_cpu| Scalar::new(0u64), GFP_KERNEL)?;
+/// # count(&hits);
+/// # assert_eq!(hits.sum(), 1);
+/// ```
+///
+/// The macros of this crate implement it; nobody else needs to.
+// For every possible CPU, `per_cpu_ptr` of `as_ptr()` is the address of a valid `Target`, `offset()` into
+// what `root()` names, and `CpuOps` of `root()` do what they say: that is for those to promise who call
+// `PerCpu::from_place`.
 pub trait Place: Copy {
     /// What one copy holds.
     type Target;
 
     /// The variable that the place is in.
+    #[doc(hidden)]
     type Root: CpuOps;
 
     /// How far into the variable.
+    #[doc(hidden)]
     type Offset: Offset;
 
     /// The variable that the place is in.
+    #[doc(hidden)]
     fn root(self) -> Self::Root;
 
     /// How far into the variable.
+    #[doc(hidden)]
     fn offset(self) -> Self::Offset;
 
-    /// The C side's `__percpu` pointer: no address of anything until a CPU's offset is added.
+    /// The `__percpu` pointer in C. It is no address of anything until a CPU's offset is added.
     fn as_ptr(self) -> *mut Self::Target;
 }
 
@@ -177,7 +193,7 @@ impl Access for Raw {
     const ATOMIC: bool = false;
 }
 
-/// The operations on this CPU's copy of a scalar so much into a variable.
+/// The operations on this CPU's copy of a scalar at an offset in a variable.
 ///
 /// Each method does to the copy what it says, and nothing else to memory: see [`Place`].
 pub trait CpuOps: Copy {
@@ -185,8 +201,8 @@ pub trait CpuOps: Copy {
     ///
     /// # Safety
     ///
-    /// For this and all others: `at` so much into the variable there is an `I` that nothing but these operations and
-    /// volatile accesses touch.
+    /// For this and all others: at the offset `at` in the variable there is an `I`, which only these
+    /// operations and volatile accesses touch.
     unsafe fn read<I: ScalarType, O: Offset, A: Access>(self, at: O) -> I;
 
     /// Overwrites the copy.
@@ -411,7 +427,7 @@ pub(crate) fn per_cpu_ptr<T>(ptr: *mut T, cpu: CpuId) -> *mut T {
     shift(ptr, offset)
 }
 
-/// The address of the copy that is `offset` away: `SHIFT_PERCPU_PTR` in C.
+/// The address of the copy at a CPU's `offset`: `SHIFT_PERCPU_PTR` in C.
 ///
 /// A copy is another object than `ptr` names, so the result takes the provenance that was exposed
 /// when the kernel laid out the copies.

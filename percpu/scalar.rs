@@ -149,6 +149,9 @@ unsafe impl<T> ScalarType for *const T {
 /// It never hands out a reference to the value inside: an interrupt may change it between any two
 /// instructions, and other CPUs may read it at any time. All access goes through
 /// [`PerCpu`](crate::PerCpu), but for [`read_once`](Self::read_once).
+#[doc(alias = "local64_t")]
+#[doc(alias = "this_cpu_cmpxchg64")]
+#[doc(alias = "local_t")]
 #[repr(transparent)]
 pub struct Scalar<I: ScalarType>(UnsafeCell<I>);
 

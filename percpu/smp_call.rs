@@ -154,6 +154,8 @@ where
 ///
 /// It has itself allocated and its function lives as long as need be (`'static`): whoever calls it
 /// may be gone before it runs. Dropping it waits until it is not running.
+#[doc(alias = "call_single_data_t")]
+#[doc(alias = "INIT_CSD")]
 pub struct SmpCall<F: Fn(&IrqsOff) + Send + Sync + 'static> {
     inner: NonNull<Inner<F>>,
 }
@@ -223,6 +225,7 @@ impl<F: Fn(&IrqsOff) + Send + Sync + 'static> SmpCall<F> {
     /// # Errors
     ///
     /// `EBUSY` if the last call is not done; `ENXIO` if `cpu` is not online.
+    #[doc(alias = "smp_call_function_single_async")]
     pub fn call(&self, cpu: PossibleCpu) -> Result {
         let inner = self.inner();
         inner.busy.cmpxchg(0, 1, Acquire).map_err(|_| EBUSY)?;

@@ -82,6 +82,7 @@ where
     /// As [`sum`](Self::sum), in a type that has room for more: `HITS.sum_as::<u64>()` of `u32`.
     ///
     /// For copies that only count up: one that went below zero counts as what it wrapped around to.
+    /// Context as for `sum`.
     pub fn sum_as<S: Integer + From<I>>(&self) -> S {
         self.iter().fold(S::ZERO, |sum, (_, copy)| {
             sum.wrapping_add(copy.read_once().into())

@@ -4,9 +4,9 @@
 //!
 //! C header: [`include/linux/percpu-defs.h`](srctree/include/linux/percpu-defs.h)
 //!
-//! Where the documentation of an operation names instructions, those for arm64 stand between turning
-//! preemption off and on, and are a loop of `ldxr` and `stxr` on processors without LSE atomics.
-//! Everywhere else an operation is a load and a store with interrupts off.
+//! The instructions that the documentation of an operation names for arm64 stand between turning
+//! preemption off and on; on processors without LSE atomics they are a loop of `ldxr` and `stxr`. On all
+//! other architectures an operation is a load and a store with interrupts off.
 
 use crate::{
     pinned::Pinned,

@@ -46,7 +46,7 @@ use pin_init::Zeroable;
 /// neither. C promises the second alone, and that only to who turns interrupts off or never writes
 /// from them.
 ///
-/// ```ignore
+/// ```
 /// u64_stats! {
 ///     /// What came in.
 ///     pub struct Traffic {
@@ -59,11 +59,16 @@ use pin_init::Zeroable;
 ///     static RECEIVED: U64Stats<Traffic> = U64Stats::new();
 /// }
 ///
+/// # let length = 1500;
 /// RECEIVED.u64_stats_add((Traffic::packets(1), Traffic::bytes(length)));
-/// pr_info!("{} packets\n", RECEIVED.u64_stats_sum().packets);
+/// pr_info!("{} packets\n", Decimal(RECEIVED.u64_stats_sum().packets));
+/// # assert_eq!(RECEIVED.u64_stats_sum().bytes, 1500);
 /// ```
 // Who adds counts up `begun` before and `done` after; both at once would do for one writer, but an
 // interrupt's writer in between would make it look as if nobody were at it.
+#[doc(alias = "u64_stats_t")]
+#[doc(alias = "u64_stats_sync")]
+#[doc(alias = "u64_stats_init")]
 #[repr(C)]
 pub struct U64Stats<T> {
     begun: Scalar<usize>,
@@ -316,6 +321,12 @@ where
     ///
     /// On x86-64 as many instructions as counts, and for more than one: `inc` before and after, with
     /// preemption off. On weakly ordered processors two barriers as well.
+    #[doc(alias = "u64_stats_sub")]
+    #[doc(alias = "u64_stats_inc")]
+    #[doc(alias = "u64_stats_update_begin")]
+    #[doc(alias = "u64_stats_update_end")]
+    #[doc(alias = "u64_stats_update_begin_irqsave")]
+    #[doc(alias = "u64_stats_update_end_irqrestore")]
     #[inline(always)]
     pub fn u64_stats_add(&self, additions: impl Additions<T>) {
         // SAFETY: The counts are a `T`, changed here alone and read by volatile accesses.
@@ -363,6 +374,9 @@ where
     ///
     /// Reads again while that CPU is adding. So it is not for interrupts, which may have interrupted
     /// just that: they take [`u64_stats_try_read`](Self::u64_stats_try_read).
+    #[doc(alias = "u64_stats_fetch_begin")]
+    #[doc(alias = "u64_stats_fetch_retry")]
+    #[doc(alias = "u64_stats_copy")]
     pub fn u64_stats_read(&self, cpu: PossibleCpu) -> T {
         loop {
             if let Some(counts) = self.u64_stats_try_read(cpu) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What releases of the kernel have differently, told apart by what there is: see `percpu.mk`.
+//! Where releases of the kernel differ: `percpu.mk` looks at the kernel's source and sets the `cfg`s.
 //!
-//! The fields of the kernel that instructions depend on are in `percpu_abi/assumed.c`.
+//! Fields of the kernel that instructions depend on are in `percpu_abi/assumed.c`.
 
 use core::borrow::Borrow;
 

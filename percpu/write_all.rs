@@ -2,8 +2,8 @@
 
 //! Writing to the copies of all CPUs.
 //!
-//! A CPU may be in the middle of changing its own copy, so nobody else writes to it: each online
-//! CPU is asked to do so itself.
+//! A CPU may be in the middle of changing its own copy, so no other CPU writes to it: each online CPU
+//! does so itself.
 
 use crate::{
     cpus::{
@@ -35,14 +35,18 @@ where
 {
     /// Overwrites the copy of every possible CPU, while `cpus` keeps them from coming and going.
     ///
-    /// Every online CPU does so itself, by an interrupt. What `__this_cpu_*` and `raw_cpu_*` were
-    /// about to write there when that came, they write afterwards: `xchg` on all architectures, the
-    /// others on all but x86-64.
+    /// Every online CPU does so itself, in an interrupt. If that comes in the middle of a `__this_cpu_*` or
+    /// `raw_cpu_*`, the operation overwrites `value` afterwards; on x86-64 only `xchg` can be interrupted
+    /// like that.
     ///
     /// Context as for [`on_each_cpu`].
     ///
-    /// ```ignore
+    /// ```
+    /// # define_per_cpu! {
+    /// #     static HITS: Scalar<u64> = Scalar::new(1);
+    /// # }
     /// HITS.write_all(&cpus_read_lock(), 0);
+    /// # assert_eq!(HITS.sum(), 0);
     /// ```
     pub fn write_all(&self, cpus: &CpusReadGuard, value: I) {
         self.replace_all(cpus, value, |_| ())
@@ -84,10 +88,10 @@ where
     /// Takes all copies back to zero and returns what they added up to, wrapping around, while
     /// `cpus` keeps CPUs from coming and going.
     ///
-    /// If all is added by `this_cpu_*`, each addition is counted in exactly one `drain`, or is still
-    /// there. On x86-64 so is each that is made by `__this_cpu_*` and `raw_cpu_*`, where they are one
-    /// instruction. On other architectures these may be interrupted half-way, and then write back
-    /// what was taken out, which is counted twice, or write over what others added meanwhile.
+    /// Each addition by `this_cpu_*` is counted in exactly one `drain`, or is still there. On x86-64 that
+    /// holds for `__this_cpu_*` and `raw_cpu_*` too, as an addition is one instruction. On other
+    /// architectures these may be interrupted half-way. Then they write back what was taken out, which is
+    /// counted twice, or overwrite what others added meanwhile.
     ///
     /// Context as for [`on_each_cpu`].
     pub fn drain(&self, cpus: &CpusReadGuard) -> I {

@@ -36,9 +36,9 @@ GUESTS = (
     # What does one thing after another is fastest on one CPU. The last one locks the kernel down.
     Guest(1, ("counts", "input", "trace", "fuzz", "permissions", "load", "faults", "restricted")),
     # The storm takes all memory that it finds.
-    Guest(4, ("counts", "input", "trace", "crate", "drain", "symbols", "examples", "percpu_stats", "storm",
-              "unload"), memory="320M"),
-    Guest(4, ("recipes", "tour"), in_turn=True, tools=True),
+    Guest(4, ("counts", "input", "trace", "crate", "documentation", "drain", "symbols", "examples",
+              "percpu_stats", "storm", "unload"), memory="320M"),
+    Guest(4, ("tools", "tour"), in_turn=True, tools=True),
     Guest(4, ("events",), in_turn=True),
     Guest(2, ("counts", "input", "trace"), basic=True),
     Guest(16, ("counts", "input", "trace"), basic=True),
