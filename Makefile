@@ -178,7 +178,7 @@ rust-analyzer:
 	@tools/rust-analyzer $(KDIR) $(MO)
 
 rustdoc: modules
-	@tools/rustdoc $(MO)
+	@tools/rustdoc $(KDIR) $(MO)
 
 .PHONY: distclean
 distclean: clean
