@@ -71,5 +71,5 @@ def copies(name, expression):
 print("KTAP version 1\n1..3")
 result(1, "tour", tour())
 SHOWN = shown()
-result(2, "static", copies("static", "$lx_per_cpu('rust_percpu::_::HITS', %d)"))
+result(2, "static", copies("static", "$lx_per_cpu('rust_percpu::_::_::HITS', %d)"))
 result(3, "dynamic", copies("dynamic", "*$lx_per_cpu_ptr($hits, %d)"))
