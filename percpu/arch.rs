@@ -42,35 +42,48 @@ mod arm64;
 #[cfg(all(CONFIG_ARM64, percpu_inline = "ops", not(percpu_generic)))]
 use arm64 as backend;
 
+#[cfg(all(
+    CONFIG_LOONGARCH,
+    percpu_inline = "ops",
+    percpu_inline = "count",
+    not(percpu_generic)
+))]
+mod loongarch;
+#[cfg(all(
+    CONFIG_LOONGARCH,
+    percpu_inline = "ops",
+    percpu_inline = "count",
+    not(percpu_generic)
+))]
+use loongarch as backend;
+
 #[cfg(any(
     percpu_generic,
     not(percpu_inline = "ops"),
     CONFIG_UML,
-    not(any(CONFIG_X86_64, CONFIG_ARM64))
+    all(CONFIG_LOONGARCH, not(percpu_inline = "count")),
+    not(any(CONFIG_X86_64, CONFIG_ARM64, CONFIG_LOONGARCH))
 ))]
 mod generic;
 #[cfg(any(
     percpu_generic,
     not(percpu_inline = "ops"),
     CONFIG_UML,
-    not(any(CONFIG_X86_64, CONFIG_ARM64))
+    all(CONFIG_LOONGARCH, not(percpu_inline = "count")),
+    not(any(CONFIG_X86_64, CONFIG_ARM64, CONFIG_LOONGARCH))
 ))]
 use generic as backend;
 
+#[cfg(not(any(CONFIG_X86_64, CONFIG_ARM64)))]
+mod thread_info;
+
 #[allow(dead_code)] // by the backend that has instructions
 mod copy;
-
-use crate::place;
 
 pub(crate) use backend::{
     cmpxchg128,
     preempt_disable,
     preempt_enable,
+    raw_cpu_ptr,
     raw_smp_processor_id, //
 };
-
-/// The address of the copy of this CPU: `raw_cpu_ptr` in C.
-#[inline(always)]
-pub(crate) fn raw_cpu_ptr<T>(ptr: *mut T) -> *mut T {
-    place::shift(ptr, backend::this_cpu_offset())
-}

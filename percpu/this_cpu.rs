@@ -5,8 +5,10 @@
 //! C header: [`include/linux/percpu-defs.h`](srctree/include/linux/percpu-defs.h)
 //!
 //! The instructions that the documentation of an operation names for arm64 stand between turning
-//! preemption off and on; on processors without LSE atomics they are a loop of `ldxr` and `stxr`. On all
-//! other architectures an operation is a load and a store with interrupts off.
+//! preemption off and on; on processors without LSE atomics they are a loop of `ldxr` and `stxr`.
+//! LoongArch reads by `ldx` and writes by `stx`, and has `am*` in the place of arm64's. On all other
+//! architectures an operation is a load and a store with interrupts off, and reading a load with
+//! preemption off.
 
 use crate::{
     pinned::Pinned,

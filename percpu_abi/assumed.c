@@ -7,6 +7,8 @@
  * A part is done in Rust if it is listed here, and all that is said of it is so:
  *
  *	ops	this_cpu_*, and where a CPU's copy is
+ *	offset	where a CPU's copy is, for the generic backend
+ *	count	the running task, and how this_cpu_* turn preemption off, where that is not in ops
  *	number	raw_smp_processor_id
  *	preempt	preempt_disable and preempt_enable
  *	irqs	local_irq_save and local_irq_restore
@@ -29,6 +31,12 @@
 #ifndef IF_ops
 #define IF_ops(...) __VA_ARGS__
 #endif
+#ifndef IF_offset
+#define IF_offset(...) __VA_ARGS__
+#endif
+#ifndef IF_count
+#define IF_count(...) __VA_ARGS__
+#endif
 #ifndef IF_number
 #define IF_number(...) __VA_ARGS__
 #endif
@@ -44,8 +52,8 @@
 
 /*
  * What C makes of the last arguments has to match FORM, an expression of awk in which "; " divides
- * instructions, @NAME@ is a NUMBER, @x@ and @w@ are arm64's registers, and @others@ any instructions
- * but loads and stores.
+ * instructions, @NAME@ is a NUMBER, @x@ and @w@ are arm64's registers, @r@ loongarch's, and @others@
+ * any instructions but loads and stores.
  */
 #define SHAPE(part, type, name, form, ...)					\
 	FUNCTION(part, type, name, "shape", form, __VA_ARGS__)
@@ -196,15 +204,67 @@ CODE(irqs, unsigned long, irq_save, "mrs x0, daif; msr daifset, #3", return arch
 CODE(irqs, void, irq_restore, "msr daif, x0", arch_local_irq_restore(argument))
 #endif /* CONFIG_ARM64 */
 
+#ifdef CONFIG_LOONGARCH
+/* The backend names $r21 and $tp, which is $r2. */
+SHAPE(ops, unsigned long, this_cpu_offset, "or \\$r4,\\$r21,\\$r0", return __my_cpu_offset)
+CODE(ops, void, weak_llsc_mb, "(dbar 0x[0-9a-f]+)?", asm volatile(__WEAK_LLSC_MB))
+ASSUME(ops, has_am, IS_ENABLED(CONFIG_64BIT) && IS_ENABLED(CONFIG_CPU_HAS_AMO))
+CODE(count, void *, current_thread_info, "or \\$r4,\\$r2,\\$r0", return current_thread_info())
+NUMBER(number, cpu, offsetof(struct thread_info, cpu))
+SHAPE(number, int, raw_smp_processor_id, "ld(ptr)?\\.w \\$r4,\\$r2,@cpu@", return raw_smp_processor_id())
+#ifdef CONFIG_PREEMPT_COUNT
+NUMBER(count, count, offsetof(struct thread_info, preempt_count))
+NUMBER(count, flags, offsetof(struct thread_info, flags))
+NUMBER(count, need_resched, BIT(TIF_NEED_RESCHED))
+SHAPE(count, void, preempt_count_inc, "ld(ptr)?\\.w @r@,\\$r2,@count@; addi\\.w @r@,@r@,1; "
+      "st(ptr)?\\.w @r@,\\$r2,@count@", __preempt_count_add(1))
+SHAPE(count, bool, preempt_count_dec, "ld(ptr)?\\.w @r@,\\$r2,@count@; @others@addi\\.w @r@,@r@,-1; @others@"
+      "st(ptr)?\\.w @r@,\\$r2,@count@; @others@bnez @r@,[^;]*; @others@ld(ptr)?\\.d @r@,\\$r2,@flags@(; [^ls][^;]*)*",
+      return __preempt_count_dec_and_test())
+ASSUME(count, need_resched_is_low, TIF_NEED_RESCHED < 32)
+ASSUME(count, preempt_enabled, PREEMPT_ENABLED == 0)
+#ifdef CONFIG_PREEMPTION
+CODE(count, void, preempt_schedule_notrace, "bl? (dynamic_)?preempt_schedule_notrace",
+     __preempt_schedule_notrace())
+#endif
+#endif
+#if defined(COUNTS_INLINE) && defined(CONFIG_PREEMPTION)
+CODE(preempt, void, preempt_schedule, "bl? (dynamic_)?preempt_schedule", __preempt_schedule())
+#endif
+/* Exchanges the bits that $t0 says, which is $r12. */
+NUMBER(irqs, irq_flag, CSR_CRMD_IE)
+CODE(irqs, unsigned long, irq_save, "or \\$r4,\\$r0,\\$r0; addi\\.w \\$r12,\\$r0,@irq_flag@; csrxchg \\$r4, \\$r12, 0"
+     "(; bstrpick.d \\$r4,\\$r4,31,0)?", return arch_local_irq_save())
+CODE(irqs, void, irq_restore, "addi\\.w \\$r12,\\$r0,@irq_flag@; csrxchg \\$r4, \\$r12, 0",
+     arch_local_irq_restore(argument))
+#endif /* CONFIG_LOONGARCH */
+
+/* For the generic backend. */
 #ifdef CONFIG_ARM
-/* Interrupts inline, for the generic backend. */
+#ifdef CONFIG_SMP
+CODE(offset, unsigned long, this_cpu_offset, "(0: )?mrc p15, 0, r0, c13, c0, 4", return __my_cpu_offset)
+#endif
+NUMBER(number, cpu, offsetof(struct thread_info, cpu))
+ASSUME(number, cpu_is_32_bits, sizeof(current_thread_info()->cpu) == 4)
+CODE(count, void *, current_thread_info, "mrc p15, 0, r0, c13, c0, 3.*", return current_thread_info())
 CODE(irqs, unsigned long, irq_save, "mrs r0, cpsr[^;]*; cpsid i", return arch_local_irq_save())
 CODE(irqs, void, irq_restore, "msr cpsr_c, r0[^;]*", arch_local_irq_restore(argument))
 #endif
 
 #ifdef CONFIG_RISCV
+NUMBER(number, cpu, offsetof(struct thread_info, cpu))
+ASSUME(number, cpu_is_32_bits, sizeof(current_thread_info()->cpu) == 4)
+CODE(count, void *, current_thread_info, "mv a0, ?tp", return current_thread_info())
 CODE(irqs, unsigned long, irq_save, "csrrc a0, [a-z0-9]+, ?[0-9]+", return arch_local_irq_save())
 CODE(irqs, void, irq_restore, "csrs [a-z0-9]+, a0", arch_local_irq_restore(argument))
+#endif
+
+#if defined(CONFIG_LOONGARCH) || defined(CONFIG_ARM) || defined(CONFIG_RISCV)
+#ifndef CONFIG_PREEMPT_COUNT
+/* Preemption is never turned off. */
+SHAPE(count, void, preempt_disable_notrace, "", preempt_disable_notrace(); preempt_enable_notrace())
+SHAPE(preempt, void, preempt_disable, "", preempt_disable(); preempt_enable())
+#endif
 #endif
 
 #ifdef HARDIRQ_DISABLE_OFFSET

@@ -60,7 +60,7 @@ fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, at: O, f: impl FnOnce(*
         // SAFETY: Undone below.
         unsafe { preempt_disable_notrace() };
     }
-    let ptr = place::shift(root.as_ptr(), this_cpu_offset());
+    let ptr = raw_cpu_ptr(root.as_ptr());
     let result = f(ptr.wrapping_byte_add(at.bytes()).cast());
     if A::ATOMIC && !A::KEPT {
         // SAFETY: Undoes the above.
@@ -214,7 +214,7 @@ impl<P: Place> CpuOps for P {
         if !A::ATOMIC {
             // SAFETY: By the caller's promise.
             return on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
-                compare_and_store(ptr, old, new)
+                compare_and_store(ptr, old, new, equal::<I>).0
             });
         }
         let (old, new) = (old.to_bits(), new.to_bits());
@@ -260,6 +260,54 @@ impl<P: Place> CpuOps for P {
         // SAFETY: The bits of the `I` that was there.
         unsafe { I::from_bits(now) }
     }
+
+    #[inline(always)]
+    unsafe fn try_cmpxchg<I: ScalarType, O: Offset, A: Access>(
+        self,
+        at: O,
+        old: &mut I,
+        new: I,
+    ) -> bool {
+        if A::ATOMIC {
+            // SAFETY: By the caller's promise.
+            return unsafe { place::cmpxchg_and_compare::<_, I, O, A>(self, at, old, new) };
+        }
+        // SAFETY: By the caller's promise.
+        let (now, stored) = on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
+            compare_and_store(ptr, *old, new, equal::<I>)
+        });
+        if !stored {
+            *old = now;
+        }
+        stored
+    }
+}
+
+/// Whether two values of `I` are the same, in the compiler's eyes most likely: it jumps where they are
+/// not.
+#[inline(always)]
+fn equal<I>(a: u64, b: u64) -> bool {
+    macro_rules! case {
+        ($word:ty, $w:literal) => {
+            // SAFETY: Compares registers.
+            unsafe {
+                asm!(
+                    concat!("cmp {a:", $w, "}, {b:", $w, "}"),
+                    "b.ne {other}",
+                    a = in(reg) a as $word,
+                    b = in(reg) b as $word,
+                    other = label { return false },
+                    options(nomem, nostack)
+                )
+            }
+        };
+    }
+    if size_of::<I>() <= 4 {
+        case!(u32, "w");
+    } else {
+        case!(u64, "x");
+    }
+    true
 }
 
 /// The running task's `struct thread_info`.
@@ -405,7 +453,7 @@ pub(crate) use super::in_c::raw_smp_processor_id;
 
 /// What takes a per-CPU pointer to this CPU's copy: `__my_cpu_offset` in C.
 #[inline(always)]
-pub(crate) fn this_cpu_offset() -> usize {
+fn this_cpu_offset() -> usize {
     let offset;
     // SAFETY: Reads the register that the kernel keeps the offset in, which is another one on
     // processors where it runs one level higher.
@@ -417,6 +465,12 @@ pub(crate) fn this_cpu_offset() -> usize {
         )
     };
     offset
+}
+
+/// The address of this CPU's copy.
+#[inline(always)]
+pub(crate) fn raw_cpu_ptr<T>(ptr: *mut T) -> *mut T {
+    place::shift(ptr, this_cpu_offset())
 }
 
 // Interrupts off serve as well as the pair instructions that C takes.

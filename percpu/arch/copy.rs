@@ -23,19 +23,26 @@ pub(super) unsafe fn update<I: ScalarType>(ptr: *mut I, f: impl FnOnce(u64) -> u
     }
 }
 
-/// Writes `new` to the copy if it equals `old`; returns what it was.
+/// Writes `new` to the copy if its bits are `equal` to those of `old`; returns what it was, and whether
+/// that was done.
 ///
 /// # Safety
 ///
 /// As for `update`.
 #[inline(always)]
-pub(super) unsafe fn compare_and_store<I: ScalarType>(ptr: *mut I, old: I, new: I) -> I {
+pub(super) unsafe fn compare_and_store<I: ScalarType>(
+    ptr: *mut I,
+    old: I,
+    new: I,
+    equal: impl FnOnce(u64, u64) -> bool,
+) -> (I, bool) {
     // SAFETY: As in `update`.
     unsafe {
         let now = ptr.read_volatile();
-        if now.to_bits() == old.to_bits() {
-            ptr.write_volatile(new);
+        if !equal(now.to_bits(), old.to_bits()) {
+            return (now, false);
         }
-        now
+        ptr.write_volatile(new);
+        (now, true)
     }
 }

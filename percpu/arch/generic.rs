@@ -13,6 +13,8 @@ use super::{
     },
     irqs::raw_irqs_off, //
 };
+#[cfg(percpu_inline = "count")]
+use crate::place::Raw;
 use crate::{
     place::{
         self,
@@ -23,13 +25,21 @@ use crate::{
     },
     scalar::ScalarType, //
 };
+#[cfg(any(percpu_inline = "offset", percpu_inline = "count"))]
+use core::arch::asm;
 
+pub(crate) use super::in_c::cmpxchg128;
+#[cfg(any(CONFIG_X86_64, CONFIG_ARM64))]
 pub(crate) use super::in_c::{
-    cmpxchg128,
     preempt_disable,
     preempt_enable,
-    raw_smp_processor_id,
-    this_cpu_offset, //
+    raw_smp_processor_id, //
+};
+#[cfg(not(any(CONFIG_X86_64, CONFIG_ARM64)))]
+pub(crate) use super::thread_info::{
+    preempt_disable,
+    preempt_enable,
+    raw_smp_processor_id, //
 };
 
 /// Nothing to generate: the implementation below serves static variables too.
@@ -43,7 +53,7 @@ macro_rules! __percpu_static_ops {
 #[inline(always)]
 fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, at: O, f: impl FnOnce(*mut I) -> R) -> R {
     let f = || {
-        let ptr = place::shift(root.as_ptr(), this_cpu_offset());
+        let ptr = raw_cpu_ptr(root.as_ptr());
         f(ptr.wrapping_byte_add(at.bytes()).cast())
     };
     if A::ATOMIC {
@@ -57,6 +67,17 @@ fn on_copy<I, O: Offset, A: Access, R>(root: impl Place, at: O, f: impl FnOnce(*
 impl<P: Place> CpuOps for P {
     #[inline(always)]
     unsafe fn read<I: ScalarType, O: Offset, A: Access>(self, at: O) -> I {
+        // Nothing can come in between; but the task must not be moved.
+        #[cfg(percpu_inline = "count")]
+        if A::ATOMIC && size_of::<I>() <= size_of::<usize>() {
+            // SAFETY: Undone below.
+            unsafe { super::thread_info::preempt_disable_notrace() };
+            // SAFETY: The caller says that there is an `I`.
+            let v = on_copy::<I, O, Raw, _>(self, at, |ptr| unsafe { ptr.read_volatile() });
+            // SAFETY: Undoes the above.
+            unsafe { super::thread_info::preempt_enable_notrace() };
+            return v;
+        }
         // SAFETY: The caller says that there is an `I`.
         on_copy::<I, O, A, _>(self, at, |ptr| unsafe { ptr.read_volatile() })
     }
@@ -124,6 +145,86 @@ impl<P: Place> CpuOps for P {
     #[inline(always)]
     unsafe fn cmpxchg<I: ScalarType, O: Offset, A: Access>(self, at: O, old: I, new: I) -> I {
         // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, at, |ptr| unsafe { compare_and_store(ptr, old, new) })
+        on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
+            compare_and_store(ptr, old, new, |now, old| now == old).0
+        })
     }
+
+    #[inline(always)]
+    unsafe fn try_cmpxchg<I: ScalarType, O: Offset, A: Access>(
+        self,
+        at: O,
+        old: &mut I,
+        new: I,
+    ) -> bool {
+        // SAFETY: By the caller's promise.
+        let (now, stored) = on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
+            compare_and_store(ptr, *old, new, |now, old| now == old)
+        });
+        if !stored {
+            *old = now;
+        }
+        stored
+    }
+}
+
+/// What takes a per-CPU pointer to this CPU's copy: `__my_cpu_offset` in C.
+#[cfg(percpu_inline = "offset")]
+#[inline(always)]
+fn this_cpu_offset() -> usize {
+    let offset;
+    // SAFETY: Reads the register that the kernel keeps the offset in.
+    unsafe {
+        asm!(
+            code!(this_cpu_offset),
+            out = out(reg) offset,
+            options(readonly, nostack, preserves_flags)
+        )
+    };
+    offset
+}
+
+#[cfg(not(percpu_inline = "offset"))]
+use super::in_c::this_cpu_offset;
+
+/// The address of this CPU's copy.
+#[inline(always)]
+pub(crate) fn raw_cpu_ptr<T>(ptr: *mut T) -> *mut T {
+    place::shift(ptr, this_cpu_offset())
+}
+
+/// The running task's word, `AT` bytes into its `struct thread_info`.
+#[cfg(percpu_inline = "count")]
+#[inline(always)]
+fn thread_info<const AT: usize>() -> *mut u32 {
+    let task: *mut u32;
+    // SAFETY: Reads a register, which is the same for as long as the task runs.
+    unsafe {
+        asm!(
+            code!(current_thread_info),
+            out = out(reg) task,
+            options(pure, nomem, nostack, preserves_flags)
+        )
+    };
+    task.wrapping_byte_add(AT)
+}
+
+/// Reads that word.
+#[cfg(percpu_inline = "count")]
+#[inline(always)]
+pub(super) fn thread_info_read<const AT: usize>() -> u32 {
+    // SAFETY: The task's own word.
+    unsafe { thread_info::<AT>().read_volatile() }
+}
+
+/// Writes to that word.
+///
+/// # Safety
+///
+/// The kernel lets the task write that.
+#[cfg(all(percpu_inline = "count", CONFIG_PREEMPT_COUNT))]
+#[inline(always)]
+pub(super) unsafe fn thread_info_write<const AT: usize>(word: u32) {
+    // SAFETY: By the caller's promise.
+    unsafe { thread_info::<AT>().write_volatile(word) };
 }

@@ -5,7 +5,6 @@
 #![allow(dead_code, unused_imports)] // each is for some backends
 
 use super::irqs::raw_irqs_off;
-use crate::place;
 use kernel::{
     cpu::CpuId,
     error::Result, //
@@ -27,7 +26,9 @@ pub(crate) fn raw_smp_processor_id() -> CpuId {
 pub(crate) fn this_cpu_offset() -> usize {
     #[cfg(CONFIG_SMP)]
     // SAFETY: The table has an entry for every CPU number, and is constant after boot.
-    return unsafe { kernel::bindings::__per_cpu_offset[CpuId::current().as_u32() as usize] };
+    return unsafe {
+        kernel::bindings::__per_cpu_offset[super::raw_smp_processor_id().as_u32() as usize]
+    };
     #[cfg(not(CONFIG_SMP))]
     0
 }
@@ -40,7 +41,7 @@ pub(crate) fn this_cpu_offset() -> usize {
 #[inline]
 pub(crate) unsafe fn cmpxchg128(ptr: *mut u128, old: u128, new: u128) -> Result<u128> {
     raw_irqs_off(|| {
-        let ptr = place::shift(ptr, this_cpu_offset());
+        let ptr = super::raw_cpu_ptr(ptr);
         // SAFETY: The caller says that only this function touches this CPU's copy, and interrupts
         // are off.
         unsafe {

@@ -51,7 +51,7 @@ pub(crate) unsafe fn raw_irq_restore(flags: usize) {
 /// # Safety
 ///
 /// Undone by `raw_irq_restore`, in the reverse order of the calls.
-#[cfg(all(percpu_inline = "irqs", not(CONFIG_X86_64)))]
+#[cfg(all(percpu_inline = "irqs", not(any(CONFIG_X86_64, CONFIG_LOONGARCH))))]
 #[inline(always)]
 pub(crate) unsafe fn raw_irq_save() -> usize {
     let flags;
@@ -63,11 +63,50 @@ pub(crate) unsafe fn raw_irq_save() -> usize {
 /// # Safety
 ///
 /// `flags` are from the last `raw_irq_save` that is not undone.
-#[cfg(all(percpu_inline = "irqs", not(CONFIG_X86_64)))]
+#[cfg(all(percpu_inline = "irqs", not(any(CONFIG_X86_64, CONFIG_LOONGARCH))))]
 #[inline(always)]
 pub(crate) unsafe fn raw_irq_restore(flags: usize) {
     // SAFETY: What C does, and no other registers.
     unsafe { asm!(code!(irq_restore), out = in(reg) flags, options(nostack)) };
+}
+
+/// Turns interrupts off, unseen by lockdep and tracers, and returns what puts them back:
+/// `raw_local_irq_save` in C.
+///
+/// # Safety
+///
+/// Undone by `raw_irq_restore`, in the reverse order of the calls.
+#[cfg(all(percpu_inline = "irqs", CONFIG_LOONGARCH))]
+#[inline(always)]
+pub(crate) unsafe fn raw_irq_save() -> usize {
+    let flags;
+    // SAFETY: What C does: exchanges the bits that `$t0` says.
+    unsafe {
+        asm!(
+            code!(irq_save),
+            out = inout(reg) 0usize => flags,
+            in("$t0") assumed::IRQ_FLAG,
+            options(nostack)
+        )
+    };
+    flags
+}
+
+/// # Safety
+///
+/// `flags` are from the last `raw_irq_save` that is not undone.
+#[cfg(all(percpu_inline = "irqs", CONFIG_LOONGARCH))]
+#[inline(always)]
+pub(crate) unsafe fn raw_irq_restore(flags: usize) {
+    // SAFETY: As in `raw_irq_save`.
+    unsafe {
+        asm!(
+            code!(irq_restore),
+            out = inout(reg) flags => _,
+            in("$t0") assumed::IRQ_FLAG,
+            options(nostack)
+        )
+    };
 }
 
 /// `local_irq_save` and `local_irq_restore` in C.

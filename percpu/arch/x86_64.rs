@@ -472,7 +472,7 @@ pub(crate) use super::in_c::raw_smp_processor_id;
 /// What takes a per-CPU pointer to this CPU's copy: `__my_cpu_offset` in C.
 #[cfg(CONFIG_SMP)]
 #[inline(always)]
-pub(crate) fn this_cpu_offset() -> usize {
+fn this_cpu_offset() -> usize {
     let offset;
     // SAFETY: Reads the kernel's own per-CPU variable.
     unsafe {
@@ -486,7 +486,13 @@ pub(crate) fn this_cpu_offset() -> usize {
 }
 
 #[cfg(not(CONFIG_SMP))]
-pub(crate) use super::in_c::this_cpu_offset;
+use super::in_c::this_cpu_offset;
+
+/// The address of this CPU's copy.
+#[inline(always)]
+pub(crate) fn raw_cpu_ptr<T>(ptr: *mut T) -> *mut T {
+    crate::place::shift(ptr, this_cpu_offset())
+}
 
 /// Writes `new` if this CPU's copy of what `ptr` names equals `old`; returns what it was.
 ///
