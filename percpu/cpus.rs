@@ -32,19 +32,35 @@ use kernel::{
 ///
 /// # Safety
 ///
-/// `mask` is one of the kernel's own masks.
+/// `mask` is one of the kernel's own masks, and `cpu` a `CpuId`'s number.
 #[inline]
 pub(crate) unsafe fn test(mask: *const bindings::cpumask, cpu: u32) -> bool {
+    // SAFETY: By the caller's promise.
+    unsafe { from(mask, cpu) & 1 != 0 }
+}
+
+/// The bits of `mask` from that of `cpu` on, up to the end of its word.
+///
+/// # Safety
+///
+/// `mask` is one of the kernel's own masks, and `cpu` below `nr_cpu_ids`.
+#[inline]
+unsafe fn from(mask: *const bindings::cpumask, cpu: u32) -> c_ulong {
     let bits = c_ulong::BITS;
-    // SAFETY: `cpu` is a `CpuId`'s number or below `nr_cpu_ids`, so the mask has its bit; the
-    // kernel changes masks by atomic operations, against which a volatile read is enough.
+    let index = if size_of::<bindings::cpumask>() == size_of::<c_ulong>() {
+        0
+    } else {
+        cpu / bits
+    };
+    // SAFETY: By the caller's promise the mask has the bit; the kernel changes masks by atomic
+    // operations, against which a volatile read is enough.
     let word = unsafe {
         (&raw const (*mask).bits)
             .cast::<c_ulong>()
-            .add((cpu / bits) as usize)
+            .add(index as usize)
             .read_volatile()
     };
-    word >> (cpu % bits) & 1 != 0
+    word >> (cpu % bits)
 }
 
 /// A CPU that this boot may ever bring online, so that every variable has a copy for it.
@@ -128,13 +144,15 @@ impl Iterator for Cpus<'_> {
     #[inline]
     fn next(&mut self) -> Option<PossibleCpu> {
         while self.next < nr_cpu_ids() {
-            let cpu = self.next;
-            self.next += 1;
             // SAFETY: By the promise made to `new`, and the number is in range.
-            if unsafe { test(self.mask, cpu) } {
-                // SAFETY: In range, and all CPUs of the mask are possible.
+            let rest = unsafe { from(self.mask, self.next) };
+            if rest != 0 {
+                let cpu = self.next + rest.trailing_zeros();
+                self.next = cpu + 1;
+                // SAFETY: All CPUs of the mask are possible, and so in range.
                 return Some(unsafe { PossibleCpu(CpuId::from_u32_unchecked(cpu)) });
             }
+            self.next = (self.next | (c_ulong::BITS - 1)) + 1;
         }
         None
     }
