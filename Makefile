@@ -129,7 +129,7 @@ compile-fail: modules
 .PHONY: machine-code
 machine-code: SELFTESTS := machine_code
 machine-code: modules
-	@if [ "$(PERCPU_GENERIC)" = 1 ] || ! grep -qxE 'CONFIG_(X86_64|ARM64)=y' $(KDIR)/include/config/auto.conf; then \
+	@if [ "$(PERCPU_GENERIC)" = 1 ] || ! grep -qxE 'CONFIG_(X86_64|ARM64|LOONGARCH)=y' $(KDIR)/include/config/auto.conf; then \
 		echo '1..0 # SKIP the generic backend calls functions where C has instructions'; \
 	else \
 		tools/machine-code $(if $(V),-v,$(if $(QUIET),-q)) $(CROSS_COMPILE)objdump $(MO)/selftests/machine_code $(LINE); \

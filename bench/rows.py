@@ -54,12 +54,15 @@ def rows(module, log):
 
 
 def of_operations(log):
-    """Instructions of a round by row of percpu_bench, in C and in Rust, less those of the loop."""
+    """Instructions of a round by row of percpu_bench, in C and in Rust, less those of the loop.
+
+    Rounded, as some clocks tick once in 16 instructions, or ten: a fiftieth of one in a round.
+    """
     rounds, found = rows("percpu_bench", log)
     counted = {" ".join(name): [None if figure == "-" else int(figure) / rounds
                                 for figure in (c, rust)] for *name, c, rust in found}
     loop = counted.pop("nothing u64 loop")
-    return {name: tuple(None if figure is None else figure - empty
+    return {name: tuple(None if figure is None else round(figure - empty, 1) + 0.0
                         for figure, empty in zip(figures, loop))
             for name, figures in counted.items()}
 

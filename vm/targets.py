@@ -52,7 +52,7 @@ LOONG64 = Architecture(
     machine=("-machine", "virt"), cpu="max", old_cpu="max",
     # It looks for a keyboard where nothing is without ACPI, which comes with firmware.
     kernel_arguments="initcall_blacklist=i8042_init", image="arch/loongarch/boot/vmlinux.efi",
-    console="ttyS0", terminal="ttyS1", takes_turns=False, has_backend=False)
+    console="ttyS0", terminal="ttyS1", takes_turns=False)
 
 
 ARMHF = Architecture(

@@ -37,6 +37,7 @@ use percpu::{
     get_cpu,
     irqs_off,
     migrate_disable,
+    Decimal,
     IrqsOff,
     PerCpuBox,
     Pinned,
@@ -143,7 +144,39 @@ macro_rules! opaque {
 opaque! { u8: reg_byte, }
 #[cfg(not(CONFIG_X86_64))]
 opaque! { u8: reg, }
-opaque! { u16: reg, u32: reg, u64: reg, i64: reg, usize: reg, }
+opaque! { u16: reg, u32: reg, usize: reg, }
+#[cfg(CONFIG_64BIT)]
+opaque! { u64: reg, }
+
+// In two registers.
+#[cfg(not(CONFIG_64BIT))]
+impl Opaque for u64 {
+    #[inline(always)]
+    fn hide(self) -> Self {
+        u64::from((self as u32).hide()) | u64::from(((self >> 32) as u32).hide()) << 32
+    }
+
+    #[inline(always)]
+    fn keep(self) {
+        let (low, high) = (self as u32, (self >> 32) as u32);
+        // SAFETY: No instruction.
+        unsafe {
+            asm!("/* {0} {1} */", in(reg) low, in(reg) high, options(nomem, nostack, preserves_flags))
+        };
+    }
+}
+
+impl Opaque for i64 {
+    #[inline(always)]
+    fn hide(self) -> Self {
+        (self as u64).hide() as i64
+    }
+
+    #[inline(always)]
+    fn keep(self) {
+        (self as u64).keep();
+    }
+}
 
 #[inline(always)]
 fn keep(value: impl Opaque) {
@@ -301,9 +334,9 @@ fn count(vars: &Vars) {
         match row.rust {
             Some(rust) => {
                 let rust = cost(|rounds, irqs| rust(rounds, vars, irqs));
-                pr_info!("row {op} {ty} {place} {c} {rust}\n");
+                pr_info!("row {op} {ty} {place} {} {}\n", Decimal(c), Decimal(rust));
             }
-            None => pr_info!("row {op} {ty} {place} {c} -\n"),
+            None => pr_info!("row {op} {ty} {place} {} -\n", Decimal(c)),
         }
     }
 }
