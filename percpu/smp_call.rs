@@ -75,7 +75,8 @@ where
             cpu.into().as_u32() as c_int,
             Some(run::<R, F>),
             (&raw mut call).cast(),
-            1,
+            // An `int` before 7.3, a `bool` from then on.
+            true.into(),
         )
     })?;
     call.result.ok_or(ENXIO)
