@@ -10,10 +10,6 @@
 #include <linux/interrupt_rc.h>
 #endif
 
-#if __has_include(<linux/interrupt_rc.h>)
-#include <linux/interrupt_rc.h>
-#endif
-
 #include "../../demo/abi/rust_percpu_trace.h"
 
 #define VARIABLES(type)							\
