@@ -26,6 +26,7 @@ class PreflightTest(unittest.TestCase):
         self.environment = {"PATH": f"{self.bin}:{os.path.dirname(sys.executable)}:/usr/bin:/bin"}
         self.tool("rustc", RUSTC)
         self.tool("gcc", "gcc (Debian 14.2.0-19) 14.2.0")
+        self.tool("bindgen", "bindgen 0.71.1")
         self.write("Makefile", "")
         self.config(CONFIG_RUST="y", CONFIG_RUSTC_VERSION_TEXT=f'"{RUSTC}"',
                     CONFIG_CC_VERSION_TEXT=f'"{GCC}"')
@@ -140,6 +141,16 @@ class PreflightTest(unittest.TestCase):
         self.assert_unfit("clang is .*14.0.6", LLVM="1")
         self.assert_fit(LLVM="-19")
         self.assert_unfit("clang is not there", LLVM=f"{self.scratch}/")
+
+    def test_no_bindgen(self):
+        self.assert_unfit("no-such-bindgen is not there.*install it .*vm/make", BINDGEN="no-such-bindgen")
+
+    def test_no_libclang(self):
+        path = self.bin / "bindgen"
+        path.write_text("#!/bin/sh\n[ \"$1\" != --version ] || exec echo bindgen 0.71.1\n"
+                        "echo thread main panicked:>&2\n"
+                        "echo Unable to find libclang: set LIBCLANG_PATH>&2\nexit 101\n")
+        self.assert_unfit("bindgen cannot read C .Unable to find libclang.*install libclang.*vm/make")
 
     def test_no_symvers(self):
         (self.kdir / "Module.symvers").unlink()
