@@ -175,7 +175,7 @@ c-api:
 	@tools/c-api $(KDIR)
 
 rust-analyzer:
-	@tools/rust-analyzer $(KDIR) $(MO)
+	@tools/rust-analyzer $(KDIR) $(M) $(MO)
 
 rustdoc: modules
 	@tools/rustdoc $(KDIR) $(MO)
@@ -229,5 +229,5 @@ help:
 	@echo '  rustfmt          - format; rustfmtcheck only looks'
 	@echo '  rustdoc          - the documentation of the crate as HTML'
 	@echo '  percpu-top-picture - docs/percpu-top.svg anew from a guest'
-	@echo '  rust-analyzer    - rust-project.json for editors'
+	@echo '  rust-analyzer    - rust-project.json for editors, in M, once it is built'
 	@echo '  clean            - remove what was built; distclean also drops the cache'
