@@ -124,6 +124,7 @@ unsafe impl<T: CpuHotplug> Send for Cpuhp<T> {}
 unsafe impl<T: CpuHotplug> Sync for Cpuhp<T> {}
 
 /// A CPU that the kernel calls back for.
+#[inline]
 fn possible(cpu: c_uint) -> PossibleCpu {
     // SAFETY: Its number is in range, and no other CPU comes or goes.
     unsafe { PossibleCpu::new_unchecked(CpuId::from_u32_unchecked(cpu)) }
@@ -285,6 +286,7 @@ type Callback = unsafe extern "C" fn(c_uint, *mut bindings::hlist_node) -> c_int
 
 impl States {
     /// `cpuhp_setup_state_multi` in C.
+    #[inline]
     fn set_up(
         section: bindings::cpuhp_state,
         name: &'static CStr,
@@ -321,6 +323,7 @@ impl States {
 }
 
 impl Drop for State {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: Set up by `set_up`, and no instance is left.
         unsafe { bindings::__cpuhp_remove_state(self.0, false) };

@@ -179,9 +179,14 @@ pub struct CpusReadGuard(NotThreadSafe);
 ///
 /// May sleep. It does not nest: a task that holds the guard and takes another may deadlock with a CPU that
 /// is about to come or go.
+#[inline]
 pub fn cpus_read_lock() -> CpusReadGuard {
+    // Where CPUs stay for good, C's function is empty.
+    #[cfg(CONFIG_HOTPLUG_CPU)]
     // SAFETY: May be called by any task that may sleep.
-    unsafe { percpu_abi::rust_percpu_cpus_read_lock() };
+    unsafe {
+        bindings::cpus_read_lock()
+    };
     CpusReadGuard(NotThreadSafe)
 }
 
@@ -193,6 +198,7 @@ impl CpusReadGuard {
     /// Whether `cpu` is online, which does not change while the guard is held: `cpu_online` in C. May be
     /// called in any context.
     #[doc(alias = "cpu_online")]
+    #[inline]
     pub fn is_online(&self, cpu: impl Into<CpuId>) -> bool {
         // SAFETY: The kernel's own mask.
         unsafe { test(&raw const bindings::__cpu_online_mask, cpu.into().as_u32()) }
@@ -200,6 +206,7 @@ impl CpusReadGuard {
 
     /// Every online CPU, in ascending order: `for_each_online_cpu` in C. May be called in any context.
     #[doc(alias = "for_each_online_cpu")]
+    #[inline]
     pub fn online_cpus(&self) -> Cpus<'_> {
         // SAFETY: The kernel's own mask, which does not change while the guard is held.
         unsafe { Cpus::new(&raw const bindings::__cpu_online_mask) }
@@ -207,9 +214,13 @@ impl CpusReadGuard {
 }
 
 impl Drop for CpusReadGuard {
+    #[inline]
     fn drop(&mut self) {
+        #[cfg(CONFIG_HOTPLUG_CPU)]
         // SAFETY: The guard was made by `cpus_read_lock`, by this task.
-        unsafe { percpu_abi::rust_percpu_cpus_read_unlock() };
+        unsafe {
+            bindings::cpus_read_unlock()
+        };
     }
 }
 

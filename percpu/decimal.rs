@@ -35,6 +35,7 @@ macro_rules! impl_display {
             }
 
             #[cfg(not(CONFIG_64BIT))]
+            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut buffer = [0u8; 21];
                 // SAFETY: The buffer is as long as it says; the format is ended by a null byte and

@@ -7,17 +7,43 @@
 #	include PATH/TO/percpu/percpu.mk
 #
 # after which hello_main.rs can say `use percpu::…`. The crate and its few C functions are compiled
-# beside the module and linked into it: there is no library module to load first, and nothing is
-# exported that another module's copy could clash with. One module a directory: kbuild cannot share
-# a Rust object between two.
+# beside the module, once for all modules of the directory, and linked into each: there is no library
+# module to load first, and nothing is exported that another module's copy could clash with.
+#
+# To debuggers, what hello_main.rs, main.rs or the module's only file defines is `hello::…`, by the
+# module's name. Another file's has the file's name.
 
 percpu-src := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 percpu-abi := $(percpu-src)/../percpu_abi
 
+percpu-parts-of = $(strip $($(1)-y) $($(1)-objs) $($(1)-m))
 percpu-modules := $(patsubst %.o,%,$(filter %.o,$(obj-m)))
-percpu-users := $(foreach m,$(percpu-modules),$($(m)-y))
-percpu-objs := percpu.o percpu_abi.o percpu_helpers.o
-$(foreach m,$(percpu-modules),$(eval $(m)-y += $(percpu-objs)))
+# Not by modpost and `make clean`, which read this as well.
+ifneq ($(filter %/Makefile.build,$(MAKEFILE_LIST)),)
+ifeq ($(percpu-modules)$(filter %.o,$(obj-)),)
+$(error percpu.mk: there is no module in obj-m yet: first say `obj-m := NAME.o` and `NAME-y := NAME_main.o`)
+endif
+$(foreach m,$(percpu-modules),$(if $(call percpu-parts-of,$(m))$(wildcard $(src)/$(m).[cS]),,$(error \
+	percpu.mk: $(m).o has no parts yet: first say `$(m)-y := $(m)_main.o`, with the source in \
+	$(m)_main.rs; to $(m).rs alone kbuild could not link the crate)))
+endif
+percpu-modules := $(foreach m,$(percpu-modules),$(if $(call percpu-parts-of,$(m)),$(m)))
+percpu-users := $(foreach m,$(percpu-modules),$(call percpu-parts-of,$(m)))
+
+# Of an archive the linker takes what is used, and so a module imports what its own code needs and no
+# more. percpu.o has no code: all that is not generic is inline.
+percpu-helpers := irqs percpu_ref percpu_rwsem preempt raw_irqs rcu $(if $(CONFIG_X86_64),cmpxchg128) \
+	$(if $(CONFIG_SMP),,percpu_counter) $(if $(CONFIG_PREEMPT_RT)$(CONFIG_DEBUG_LOCK_ALLOC),local_lock)
+percpu-objs := percpu.o percpu_abi.o $(percpu-helpers:%=percpu_c_%.o)
+percpu-name = $(if $(filter main.o $(1)_main.o,$(2))$(if $(word 2,$(call percpu-parts-of,$(1))),,1),$(subst -,_,$(1)))
+$(foreach m,$(percpu-modules),$(foreach o,$(call percpu-parts-of,$(m)),$(if $(call percpu-name,$(m),$(o)),\
+	$(eval RUSTFLAGS_$(o) += --crate-name=$(call percpu-name,$(m),$(o))))))
+$(foreach m,$(percpu-modules),$(eval $(m)-y += percpu.a))
+
+# objtool knows by name which functions of core do not return; those that RefCell panics by are not
+# among them, so it would say of each `borrow_mut()` that the code after it falls through, and where
+# CONFIG_OBJTOOL_WERROR is set the module would not be built. What objtool makes is the same.
+objtool-args-y += --no-unreachable
 
 # PERCPU_GENERIC=1 takes the backend that is right on every architecture. So does a kernel newer than
 # any that was tried, and C's functions for all else, unless PERCPU_GENERIC=0 overrides that.
@@ -36,14 +62,14 @@ percpu-copies := $(and $(filter $(percpu-tree),$(abspath $(KBUILD_EXTMOD))), \
 	$(filter-out $(percpu-tree),$(abspath $(src))))
 percpu-made := $(if $(percpu-copies),.,$(obj))
 percpu-extern = --extern $(1)=$(percpu-made)/lib$(1).rmeta
-percpu-crate = --crate-name $(1) --emit=metadata=$(obj)/lib$(1).rmeta
+percpu-crate = --crate-name=$(1) --emit=metadata=$(obj)/lib$(1).rmeta
 RUSTFLAGS_percpu_abi.o := $(call percpu-crate,percpu_abi)
 RUSTFLAGS_percpu.o := $(call percpu-crate,percpu) $(call percpu-extern,percpu_abi) $(percpu-cfg) \
 	$(if $(percpu-untried),,@$(obj)/percpu_assumed.cfg)
 $(foreach o,$(percpu-users),$(eval RUSTFLAGS_$(o) += \
 	$(call percpu-extern,percpu) $(call percpu-extern,percpu_abi) -L $(percpu-made)))
 
-$(addprefix $(obj)/,$(percpu-users)): $(obj)/percpu.o
+$(addprefix $(obj)/,$(percpu-users)): $(obj)/percpu.a
 
 # The kernel has no rule for bindings of a module. Its flags are taken from its own files.
 percpu-kernel-rust := $(srctree)/rust/Makefile
@@ -77,7 +103,7 @@ quiet_cmd_percpu_assumed = ASSUME  [M] $@
       cmd_percpu_assumed = $(CONFIG_SHELL) $(percpu-abi)/assumed $@ $(@:.rs=.cfg) $< $(CC) $(percpu-assumed-cflags)
 
 ifneq ($(percpu-copies),)
-$(addprefix $(obj)/,$(percpu-objs)): $(obj)/%.o: $(percpu-made)/%.o FORCE
+$(obj)/percpu.a: $(percpu-made)/percpu.a FORCE
 	$(call if_changed,copy)
 else
 # Once, not for modpost too.
@@ -94,8 +120,17 @@ $(obj)/percpu_abi.o: export PERCPU_ABI_BINDINGS = $(abspath $(obj))/percpu_abi_b
 $(obj)/percpu_abi.o: $(percpu-abi)/lib.rs $(obj)/percpu_abi_bindings.rs FORCE
 	+$(call if_changed_rule,rustc_o_rs)
 
-$(obj)/percpu_helpers.o: $(percpu-abi)/helpers.c FORCE
+$(percpu-helpers:%=$(obj)/percpu_c_%.o): $(obj)/percpu_c_%.o: $(percpu-abi)/%.c FORCE
 	$(call if_changed_rule,cc_o_c)
+
+quiet_cmd_percpu_ar = AR [M]   $@
+      cmd_percpu_ar = rm -f $@; $(AR) cDrs $@ $(real-prereqs)
+
+$(obj)/percpu.a: $(addprefix $(obj)/,$(percpu-objs)) FORCE
+	$(call if_changed,percpu_ar)
+
+# Which kbuild does not see, of what is in an archive.
+$(addprefix $(obj)/,$(percpu-objs)): private part-of-module := y
 
 $(obj)/percpu_abi_bindings.rs: percpu-bindgen-items := rust_percpu_.*
 $(obj)/percpu_abi_bindings.rs: $(percpu-abi)/helpers.h FORCE
@@ -104,6 +139,6 @@ $(obj)/percpu_abi_bindings.rs: $(percpu-abi)/helpers.h FORCE
 $(obj)/percpu_assumed.rs: $(percpu-abi)/assumed.c $(percpu-abi)/assumed FORCE
 	$(call if_changed_dep,percpu_assumed)
 
-targets += percpu_abi_bindings.rs percpu_assumed.rs
+targets += $(percpu-objs) percpu_abi_bindings.rs percpu_assumed.rs
 clean-files += percpu_assumed.cfg percpu_assumed.s libpercpu.rmeta libpercpu_abi.rmeta
 endif

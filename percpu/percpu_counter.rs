@@ -61,6 +61,7 @@ impl PercpuCounter {
     /// Context as `flags` say. Fails when memory is short.
     #[doc(alias = "percpu_counter_init")]
     #[allow(clippy::new_ret_no_self)] // It is never held by value.
+    #[inline]
     pub fn new(amount: i64, flags: Flags) -> Result<PercpuCounterBox> {
         // SAFETY: One counter is room for one.
         unsafe { PercpuCounterBox::init(amount, flags, 1) }
@@ -156,6 +157,7 @@ impl PercpuCounter {
     ///
     /// What is added meanwhile may be lost.
     #[doc(alias = "percpu_counter_set")]
+    #[inline]
     pub fn set(&self, amount: i64) {
         // SAFETY: The counter is initialised.
         unsafe { percpu_abi::rust_percpu_counter_set(self.as_ptr(), amount) };
@@ -163,6 +165,7 @@ impl PercpuCounter {
 
     /// The exact sum: `percpu_counter_sum` in C.
     #[doc(alias = "percpu_counter_sum")]
+    #[inline]
     pub fn sum(&self) -> i64 {
         // SAFETY: The counter is initialised.
         unsafe { percpu_abi::rust_percpu_counter_sum(self.as_ptr()) }
@@ -170,6 +173,7 @@ impl PercpuCounter {
 
     /// The exact sum, or zero if it is negative: `percpu_counter_sum_positive` in C.
     #[doc(alias = "percpu_counter_sum_positive")]
+    #[inline]
     pub fn sum_positive(&self) -> i64 {
         self.sum().max(0)
     }
@@ -193,6 +197,7 @@ impl PercpuCounter {
 
     /// Compares with `rhs`, exactly only if that is close: `percpu_counter_compare` in C.
     #[doc(alias = "percpu_counter_compare")]
+    #[inline]
     pub fn compare(&self, rhs: i64) -> core::cmp::Ordering {
         self.compare_batch(rhs, Self::batch())
     }
@@ -200,6 +205,7 @@ impl PercpuCounter {
     /// As [`compare`](Self::compare), of a counter that has a batch of its own:
     /// `__percpu_counter_compare` in C.
     #[doc(alias = "__percpu_counter_compare")]
+    #[inline]
     pub fn compare_batch(&self, rhs: i64, batch: i32) -> core::cmp::Ordering {
         // SAFETY: The counter is initialised.
         unsafe { percpu_abi::rust_percpu_counter_compare(self.as_ptr(), rhs, batch) }.cmp(&0)
@@ -207,6 +213,7 @@ impl PercpuCounter {
 
     /// Adds what this CPU keeps to the whole: `percpu_counter_sync` in C.
     #[doc(alias = "percpu_counter_sync")]
+    #[inline]
     pub fn sync(&self) {
         // SAFETY: The counter is initialised.
         unsafe { percpu_abi::rust_percpu_counter_sync(self.as_ptr()) };

@@ -404,6 +404,7 @@ mod arc {
     unsafe impl<T: Send + Sync> Sync for PercpuArc<T> {}
 
     /// The count does not come to zero where the kernel counts: the owner still has one.
+    #[inline]
     extern "C" fn released(_: *mut bindings::percpu_ref) {
         kernel::warn_on!(true);
     }
@@ -544,6 +545,7 @@ impl Raw {
     /// # Safety
     ///
     /// `self` does not move until `percpu_ref_exit`. `release` may be called with a pointer to it.
+    #[inline]
     unsafe fn init(
         &self,
         release: unsafe extern "C" fn(*mut bindings::percpu_ref),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the percpu crate needs of C: macros and inline functions of the kernel that are no symbols.
- * The kernel's own rust_helper_* do not serve: they are not exported on every configuration.
+ * The kernel's own rust_helper_* do not serve: they are not exported on every configuration. A file for
+ * what is used together, so that a module is linked with what it uses, and imports what that needs.
  */
 #ifndef _RUST_PERCPU_HELPERS_H
 #define _RUST_PERCPU_HELPERS_H
@@ -20,8 +21,6 @@ unsigned long rust_percpu_irq_save(void);
 void rust_percpu_irq_restore(unsigned long flags);
 void rust_percpu_preempt_disable(void);
 void rust_percpu_preempt_enable(void);
-void rust_percpu_cpus_read_lock(void);
-void rust_percpu_cpus_read_unlock(void);
 
 #ifdef CONFIG_X86_64
 bool rust_percpu_has_cmpxchg128(void);
@@ -44,9 +43,10 @@ void rust_percpu_local_trylock_acquire(local_lock_t *lock);
 void rust_percpu_local_lock_release(local_lock_t *lock);
 #endif
 
-/* Functions with SMP, inline without. */
 static const int rust_percpu_counter_local_batch = PERCPU_COUNTER_LOCAL_BATCH;
 
+#ifndef CONFIG_SMP
+/* These are functions with SMP. */
 int rust_percpu_counter_init_many(struct percpu_counter *fbc, s64 amount, gfp_t gfp, u32 count,
 				  struct lock_class_key *key);
 void rust_percpu_counter_destroy_many(struct percpu_counter *fbc, u32 count);
@@ -55,6 +55,7 @@ void rust_percpu_counter_add_batch(struct percpu_counter *fbc, s64 amount, s32 b
 s64 rust_percpu_counter_sum(struct percpu_counter *fbc);
 int rust_percpu_counter_compare(struct percpu_counter *fbc, s64 rhs, s32 batch);
 void rust_percpu_counter_sync(struct percpu_counter *fbc);
+#endif
 
 /* For counts that are not per CPU at the moment. */
 void rust_percpu_ref_get(struct percpu_ref *ref);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include <linux/irqflags.h>
+#include <linux/local_lock.h>
+
+#include "helpers.h"
+
+#ifdef CONFIG_PREEMPT_RT
+#ifdef CONFIG_DEBUG_SPINLOCK
+/* Nobody but tasks of this CPU takes the lock, and none of them runs meanwhile. */
+static void init_once(local_trylock_t *lock)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	if (lock->lock.wait_lock.magic != SPINLOCK_MAGIC)
+		rt_mutex_base_init(&lock->lock);
+	local_irq_restore(flags);
+}
+#else
+/* What Rust makes an unlocked lock of: the section takes no other initial value. */
+static local_trylock_t unlocked __used __section(".bss..rust_percpu") = INIT_LOCAL_TRYLOCK(unlocked);
+
+static void init_once(local_trylock_t *lock)
+{
+}
+#endif
+
+/* As local_lock(), but for the task that holds the lock, which would wait for itself. */
+local_trylock_t *rust_percpu_local_lock(local_trylock_t *percpu)
+{
+	local_trylock_t __percpu *lock = (local_trylock_t __percpu *)(unsigned long)percpu;
+	local_trylock_t *here;
+
+	migrate_disable();
+	here = this_cpu_ptr(lock);
+	init_once(here);
+	/* Lockdep looks at those who may have to wait. */
+	if (!IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) && likely(spin_trylock(here)))
+		return here;
+	if (local_lock_is_locked(lock)) {
+		migrate_enable();
+		return NULL;
+	}
+	spin_lock(here);
+	return here;
+}
+
+local_trylock_t *rust_percpu_local_trylock(local_trylock_t *percpu)
+{
+	local_trylock_t __percpu *lock = (local_trylock_t __percpu *)(unsigned long)percpu;
+	bool locked;
+
+	if (IS_ENABLED(CONFIG_DEBUG_SPINLOCK)) {
+		migrate_disable();
+		init_once(this_cpu_ptr(lock));
+	}
+	locked = local_trylock(lock);
+	if (IS_ENABLED(CONFIG_DEBUG_SPINLOCK))
+		migrate_enable();
+	return locked ? this_cpu_ptr(lock) : NULL;
+}
+
+void rust_percpu_local_unlock(local_trylock_t *lock)
+{
+	spin_unlock(lock);
+	migrate_enable();
+}
+
+bool rust_percpu_dead_trylock(local_trylock_t *lock)
+{
+	init_once(lock);
+	return spin_trylock(lock);
+}
+
+void rust_percpu_dead_unlock(local_trylock_t *lock)
+{
+	spin_unlock(lock);
+}
+#elif defined(CONFIG_DEBUG_LOCK_ALLOC)
+void rust_percpu_local_lock_acquire(local_lock_t *lock)
+{
+	local_lock_acquire(lock);
+}
+
+void rust_percpu_local_trylock_acquire(local_lock_t *lock)
+{
+	local_trylock_acquire(lock);
+}
+
+void rust_percpu_local_lock_release(local_lock_t *lock)
+{
+	local_lock_release(lock);
+}
+#endif
