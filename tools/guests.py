@@ -47,6 +47,9 @@ GUESTS = (
 # Interrupted between any two instructions, which takes minutes: for the attacks.
 STEPPING = Guest(2, ("drain",), stepping=True)
 ATTACKS = ("load", "storm", "fuzz", "permissions", "unload", "events", "faults", "restricted")
+# Where the kernel lacks what the demo takes: what is about the crate alone.
+CRATE = ("crate", "drain", "symbols", "examples")
+WITHOUT_DEMO = (Guest(1, CRATE), Guest(4, CRATE))
 # What the tour shows of kernels that keep account of per-CPU memory.
 STATISTICS = Guest(4, ("tour",), in_turn=True, tools=True)
 # What the attacks do a thousand times and more, they do less often where all else is tested too.

@@ -82,6 +82,11 @@ class Target:
         """Whether the backend's `__this_cpu_add` is one instruction."""
         return self.architecture is X86_64 and "PERCPU_GENERIC=1" not in self.options
 
+    @property
+    def has_demo(self):
+        """Whether the kernel has what the demo takes."""
+        return "bare" not in self.fragments
+
 
 STABLE = ("stable", "stable-backports")
 TESTING = ("testing",)
@@ -104,6 +109,7 @@ TARGETS = {target.name: target for target in (
     Target("amd64-kcsan", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "kcsan"), llvm=True),
     Target("amd64-up", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "up")),
     Target("amd64-lazy", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "lazy")),
+    Target("amd64-bare", X86_64, STABLE, "amd64", fragments=(*X86_BASE, "bare")),
     Target("arm64", ARM64, STABLE, "arm64"),
     Target("arm64-next", ARM64, NEXT, "arm64"),
     Target("arm64-16k", ARM64, STABLE, "arm64-16k"),
