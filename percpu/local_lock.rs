@@ -463,7 +463,7 @@ mod raw {
             Self(UnsafeCell::new(bindings::spinlock {
                 #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
                 dep_map: dep_map(name, class),
-                // SAFETY: helpers.c asserts that an unlocked one is all zero; where it is not, as
+                // SAFETY: percpu_abi/local_lock.c asserts that an unlocked one is all zero; where it is not, as
                 // locks are debugged, it does so before the lock is taken first.
                 ..unsafe { core::mem::MaybeUninit::zeroed().assume_init() }
             }))
