@@ -126,7 +126,7 @@ where
         // SAFETY: Whoever has a `PerCpu` keeps the copies valid as long as that is borrowed.
         match unsafe { raw::local_lock(self.as_ptr()) } {
             Some(lock) => Self::lend(lock, f),
-            None => held(),
+            None => held::<T>(),
         }
     }
 
@@ -167,7 +167,7 @@ where
     pub fn local_lock_irqsave<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
         match self.local_trylock_irqsave_or(f, raw::LOCK) {
             Some(result) => result,
-            None => held(),
+            None => held::<T>(),
         }
     }
 
@@ -214,10 +214,11 @@ where
     }
 }
 
+// Generic to be code of the module that calls it: percpu.o has none.
 #[cold]
 #[inline(never)]
 #[track_caller]
-fn held() -> ! {
+fn held<T>() -> ! {
     panic!("LocalLock: held already on this CPU");
 }
 
