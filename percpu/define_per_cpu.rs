@@ -358,8 +358,8 @@ impl<P: Place> PerCpu<P> {
 // The cell keeps the section writable; a section of constants alone would be read-only.
 pub struct Storage<T>(UnsafeCell<T>);
 
-// SAFETY: The section is a template that only the module loader reads. The copies are guarded by
-// `PerCpu`, which asks for `Send`.
+// SAFETY: The section is a template that only the module loader reads, or without SMP the one copy.
+// Copies are guarded by `PerCpu`, which asks for `Send`.
 unsafe impl<T: Send> Sync for Storage<T> {}
 
 impl<T: Send> Storage<T> {

@@ -15,7 +15,7 @@ use crate::{
 
 /// Preemption is off on this CPU for as long as this can be borrowed.
 #[derive(Debug)]
-pub struct PreemptGuard(Birthplace);
+pub struct PreemptOff(Birthplace);
 
 /// Calls `f` with preemption off: `get_cpu` and `put_cpu` in C, where the argument tells the CPU, or
 /// `preempt_disable` and `preempt_enable`.
@@ -29,10 +29,10 @@ pub struct PreemptGuard(Birthplace);
 #[doc(alias = "preempt_disable")]
 #[doc(alias = "preempt_enable")]
 #[inline(always)]
-pub fn get_cpu<R>(f: impl FnOnce(&PreemptGuard) -> R) -> R {
+pub fn get_cpu<R>(f: impl FnOnce(&PreemptOff) -> R) -> R {
     // SAFETY: Undone below.
     unsafe { arch::preempt_disable() };
-    let guard = PreemptGuard(Birthplace::here());
+    let guard = PreemptOff(Birthplace::here());
     let result = f(&guard);
     guard.0.check();
     // SAFETY: Undoes what was done above, in the same task.
@@ -41,4 +41,4 @@ pub fn get_cpu<R>(f: impl FnOnce(&PreemptGuard) -> R) -> R {
 }
 
 // SAFETY: It is lent while preemption is off, and with it the scheduler that could move the task.
-unsafe impl Pinned for PreemptGuard {}
+unsafe impl Pinned for PreemptOff {}

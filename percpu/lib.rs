@@ -14,7 +14,7 @@
 //! }
 //!
 //! HITS.this_cpu_inc();
-//! pr_info!("{} hits\n", Decimal(HITS.sum()));
+//! pr_info!("{} hits\n", HITS.sum());
 //! # assert_eq!(HITS.sum(), 1);
 //! ```
 //!
@@ -97,7 +97,7 @@ pub use define_per_cpu::{
 };
 pub use get_cpu::{
     get_cpu,
-    PreemptGuard, //
+    PreemptOff, //
 };
 pub use irqs_off::{
     irqs_off,
@@ -110,7 +110,7 @@ pub use local_lock::{
 };
 pub use migrate_disable::{
     migrate_disable,
-    MigrateGuard, //
+    MigrateOff, //
 };
 pub use per_cpu::PerCpu;
 pub use per_cpu_ref::PerCpuRef;

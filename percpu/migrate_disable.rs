@@ -12,7 +12,7 @@ use kernel::bindings;
 
 /// The task stays on its CPU for as long as this can be borrowed, but others may run there in between.
 #[derive(Debug)]
-pub struct MigrateGuard(Birthplace);
+pub struct MigrateOff(Birthplace);
 
 /// Calls `f` with the task kept on its CPU, and others not kept off it: `migrate_disable` and
 /// `migrate_enable` in C.
@@ -21,10 +21,10 @@ pub struct MigrateGuard(Birthplace);
 /// waiting in it for CPU hotplug, as [`cpus_read_lock`](crate::cpus_read_lock) does, may be for ever.
 #[doc(alias = "migrate_enable")]
 #[inline]
-pub fn migrate_disable<R>(f: impl FnOnce(&MigrateGuard) -> R) -> R {
+pub fn migrate_disable<R>(f: impl FnOnce(&MigrateOff) -> R) -> R {
     // SAFETY: Undone below.
     unsafe { bindings::migrate_disable() };
-    let guard = MigrateGuard(Birthplace::here());
+    let guard = MigrateOff(Birthplace::here());
     let result = f(&guard);
     guard.0.check();
     // SAFETY: Undoes what was done above, in the same task.
@@ -33,4 +33,4 @@ pub fn migrate_disable<R>(f: impl FnOnce(&MigrateGuard) -> R) -> R {
 }
 
 // SAFETY: It is lent while the scheduler leaves the task on its CPU.
-unsafe impl Pinned for MigrateGuard {}
+unsafe impl Pinned for MigrateOff {}

@@ -42,7 +42,7 @@ use kernel::fmt;
 /// | `__this_cpu_*` | with a [`Pinned`] proof, which debug kernels check | its update may be lost |
 /// | `raw_cpu_*` | anywhere; a task that is moved may change another CPU's copy | its update may be lost |
 ///
-/// On x86-64 all three are the same single instruction, but for `xchg` and what returns a result.
+/// With the backend for x86-64 all three are the same single instruction, but for `xchg` and what returns a result.
 ///
 /// Memory is ordered as in C: operations on a CPU are seen by that CPU in program order, and by
 /// other CPUs in any order.
@@ -118,8 +118,8 @@ impl<P: Place> PerCpu<P> {
 
     /// This CPU's copy, for as long as `pinned` proves that this is the CPU: `this_cpu_ptr` in C.
     ///
-    /// Interrupts and, with a [`MigrateGuard`](crate::MigrateGuard), other tasks may use the copy
-    /// at the same time, so it has to be `Sync`. May be called wherever such a guard can be had.
+    /// Interrupts and, with a [`MigrateOff`](crate::MigrateOff), other tasks may use the copy
+    /// at the same time, so it has to be `Sync`. May be called wherever such a proof can be had.
     #[inline(always)]
     pub fn this_cpu_ptr<'a>(&'a self, pinned: &'a impl Pinned) -> &'a P::Target
     where

@@ -14,8 +14,8 @@ use kernel::types::NotThreadSafe;
 ///
 /// | proof | made by | the CPU stays the same | no other task runs on it | no interrupt |
 /// |---|---|---|---|---|
-/// | [`MigrateGuard`](crate::MigrateGuard) | [`migrate_disable`](crate::migrate_disable) | yes | no | no |
-/// | [`PreemptGuard`](crate::PreemptGuard) | [`get_cpu`](crate::get_cpu) | yes | yes | no |
+/// | [`MigrateOff`](crate::MigrateOff) | [`migrate_disable`](crate::migrate_disable) | yes | no | no |
+/// | [`PreemptOff`](crate::PreemptOff) | [`get_cpu`](crate::get_cpu) | yes | yes | no |
 /// | [`IrqsOff`](crate::IrqsOff) | [`irqs_off`](crate::irqs_off), [`on_each_cpu`](crate::on_each_cpu) | yes | yes | yes |
 ///
 /// None of them is `Send` or `Sync`, and none is given away: each is lent to a closure. So they end in

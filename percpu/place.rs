@@ -309,8 +309,8 @@ pub struct Allocated<T>(NonNull<T>);
 impl<T> Allocated<T> {
     /// # Safety
     ///
-    /// `ptr` came from the per-CPU allocator, and its copies hold valid `T`s for as long as the
-    /// returned value and its clones are used.
+    /// `ptr` names a per-CPU variable or a part of one, and its copies hold valid `T`s for as long as
+    /// the returned value and its clones are used.
     pub(crate) const unsafe fn new(ptr: NonNull<T>) -> Self {
         Self(ptr)
     }

@@ -146,7 +146,7 @@ unsafe impl<T> ScalarType for *const T {
 
 /// One CPU's copy of an integer, `bool` or raw pointer with `this_cpu_*` operations.
 ///
-/// It never hands out a reference to the value inside: an interrupt may change it between any two
+/// A shared one never lends the value inside: an interrupt may change it between any two
 /// instructions, and other CPUs may read it at any time. All access goes through
 /// [`PerCpu`](crate::PerCpu), but for [`read_once`](Self::read_once).
 #[doc(alias = "local64_t")]

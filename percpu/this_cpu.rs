@@ -36,7 +36,8 @@ macro_rules! operations {
         $(#[doc = $doc])*
         ///
         #[doc = concat!("`", stringify!($this), "` in C. Atomic on this CPU: may be called in any")]
-        /// context, and nothing that happens on the CPU comes in between.
+        /// context, and nothing that happens on the CPU comes in between but, with the generic
+        /// backend, an NMI.
         #[inline(always)]
         pub fn $this(&self $(, $arg: I)*) $(-> $ret)? {
             // SAFETY: The target is a `Scalar<I>`, which nothing but such operations and volatile
@@ -47,9 +48,9 @@ macro_rules! operations {
         $(#[doc = $doc])*
         ///
         #[doc = concat!("`", stringify!($pinned), "` in C. For variables that no interrupt writes")]
-        /// to, nor, with a [`MigrateGuard`](crate::MigrateGuard), another task: on most
-        /// architectures an update that comes in between is lost. On x86-64 it is the same
-        /// instruction as `this_cpu`, and two `mov` for `xchg`.
+        /// to, nor, with a [`MigrateOff`](crate::MigrateOff), another task: on most
+        /// architectures an update that comes in between is lost. With the backend for x86-64 it is
+        /// the same instruction as `this_cpu`, and two `mov` for `xchg`.
         #[inline(always)]
         pub fn $pinned(&self, pinned: &impl Pinned $(, $arg: I)*) $(-> $ret)? {
             pinned.check();
@@ -61,8 +62,8 @@ macro_rules! operations {
         ///
         #[doc = concat!("`", stringify!($raw), "` in C. For variables where a lost update does no")]
         /// harm: on most architectures one may be lost to an interrupt, or to another CPU if the
-        /// task is moved half-way. On x86-64 it is the same instruction as `this_cpu`, and two `mov`
-        /// for `xchg`.
+        /// task is moved half-way. With the backend for x86-64 it is the same instruction as
+        /// `this_cpu`, and two `mov` for `xchg`, of which each may be of another CPU's copy.
         #[inline(always)]
         pub fn $raw(&self $(, $arg: I)*) $(-> $ret)? {
             // SAFETY: As above.

@@ -36,8 +36,8 @@ where
     /// Overwrites the copy of every possible CPU, while `cpus` keeps them from coming and going.
     ///
     /// Every online CPU does so itself, in an interrupt. If that comes in the middle of a `__this_cpu_*` or
-    /// `raw_cpu_*`, the operation overwrites `value` afterwards; on x86-64 only `xchg` can be interrupted
-    /// like that.
+    /// `raw_cpu_*`, the operation overwrites `value` afterwards; with the backend for x86-64 only `xchg` can be
+    /// interrupted like that.
     ///
     /// Context as for [`on_each_cpu`].
     ///
@@ -88,9 +88,9 @@ where
     /// Takes all copies back to zero and returns what they added up to, wrapping around, while
     /// `cpus` keeps CPUs from coming and going.
     ///
-    /// Each addition by `this_cpu_*` is counted in exactly one `drain`, or is still there. On x86-64 that
-    /// holds for `__this_cpu_*` and `raw_cpu_*` too, as an addition is one instruction. On other
-    /// architectures these may be interrupted half-way. Then they write back what was taken out, which is
+    /// Each addition by `this_cpu_*` is counted in exactly one `drain`, or is still there. With the
+    /// backend for x86-64 that holds for `__this_cpu_*` and `raw_cpu_*` too, as an addition is one
+    /// instruction. With others these may be interrupted half-way. Then they write back what was taken out, which is
     /// counted twice, or overwrite what others added meanwhile.
     ///
     /// Context as for [`on_each_cpu`].

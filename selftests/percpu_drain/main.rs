@@ -22,7 +22,7 @@ use percpu::{
     define_per_cpu,
     get_cpu,
     Decimal,
-    PreemptGuard,
+    PreemptOff,
     Scalar, //
 };
 
@@ -53,7 +53,7 @@ struct Adder {
 }
 
 /// Has a task call `add`, and drains until that is done. What was added, and what was drained.
-fn drain_while(add: fn(&PreemptGuard)) -> Result<(Decimal<u64>, Decimal<u64>)> {
+fn drain_while(add: fn(&PreemptOff)) -> Result<(Decimal<u64>, Decimal<u64>)> {
     let adder = pin_init!(Adder {
         go_on: Atomic::new(true),
         batches: Atomic::new(0),

@@ -31,7 +31,7 @@ use percpu::{
     PerCpuBox,
     Pinned,
     Place,
-    PreemptGuard, //
+    PreemptOff, //
 };
 
 const RT: bool = cfg!(CONFIG_PREEMPT_RT);
@@ -116,7 +116,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
 
     // Each CPU has its own.
     if !RT {
-        let own = |cpu: &PreemptGuard| boxed.local_lock(|own| *own) == cpu.cpu().as_u32().into();
+        let own = |cpu: &PreemptOff| boxed.local_lock(|own| *own) == cpu.cpu().as_u32().into();
         check!(get_cpu(own));
     }
 

@@ -23,11 +23,11 @@ use percpu::{
     on_each_cpu,
     possible_cpus,
     IrqsOff,
-    MigrateGuard,
+    MigrateOff,
     PerCpuBox,
     Pinned,
     PossibleCpu,
-    PreemptGuard, //
+    PreemptOff, //
 };
 
 struct Stats {
@@ -53,7 +53,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
     let every_cpu = Atomic::new(0usize);
 
     // All names of this CPU's copy are the same address, which per_cpu_ptr knows too.
-    let names = |migrate: &MigrateGuard, preempt: &PreemptGuard, irqs: &IrqsOff| {
+    let names = |migrate: &MigrateOff, preempt: &PreemptOff, irqs: &IrqsOff| {
         let here = ptr::from_ref(STATS.per_cpu_ptr(irqs.cpu()));
         let names = [
             ptr::from_ref(STATS.this_cpu_ptr(migrate)),

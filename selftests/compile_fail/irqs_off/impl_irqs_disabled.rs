@@ -8,7 +8,7 @@ pub struct Trust;
 
 pub trait OfMine {}
 
-impl OfMine for PreemptGuard {}
+impl OfMine for PreemptOff {}
 
 //~ E0200
 //@ impl OfMine for Trust {}

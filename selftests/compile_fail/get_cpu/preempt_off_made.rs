@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Rule 6: a `PreemptGuard` comes from `get_cpu()` only.
+//! Rule 6: a `PreemptOff` comes from `get_cpu()` only.
 
 use kernel::types::NotThreadSafe;
 use percpu::*;
@@ -8,5 +8,5 @@ use percpu::*;
 pub fn f() {
     //~ E0423
     //@ get_cpu(|_| ());
-    let _ = PreemptGuard(NotThreadSafe);
+    let _ = PreemptOff(NotThreadSafe);
 }

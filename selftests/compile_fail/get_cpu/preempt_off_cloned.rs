@@ -8,6 +8,6 @@ pub fn f() {
     get_cpu(|cpu| {
         //~ E0308
         //@
-        let _: PreemptGuard = cpu.clone();
+        let _: PreemptOff = cpu.clone();
     });
 }

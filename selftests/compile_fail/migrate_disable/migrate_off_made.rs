@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Rule 6: a `MigrateGuard` comes from `migrate_disable()` only.
+//! Rule 6: a `MigrateOff` comes from `migrate_disable()` only.
 
 use kernel::types::NotThreadSafe;
 use percpu::*;
@@ -8,5 +8,5 @@ use percpu::*;
 pub fn f() {
     //~ E0423
     //@ migrate_disable(|_| ());
-    let _ = MigrateGuard(NotThreadSafe);
+    let _ = MigrateOff(NotThreadSafe);
 }
