@@ -3,6 +3,8 @@
 //! Showing 64-bit numbers.
 
 use kernel::fmt;
+#[cfg(not(CONFIG_64BIT))]
+use kernel::str::CStrExt as _;
 
 /// Shows a 64-bit number as the number itself does: `%llu` and `%lld` in C.
 ///
@@ -44,7 +46,7 @@ macro_rules! impl_display {
                     kernel::bindings::scnprintf(
                         buffer.as_mut_ptr().cast(),
                         buffer.len(),
-                        $format.as_ptr().cast(),
+                        $format.as_char_ptr(),
                         self.0,
                     )
                 };
