@@ -22,6 +22,12 @@ use percpu::{
     define_per_cpu,
     get_cpu,
     migrate_disable,
+    new_local_lock,
+    new_percpu_rwsem,
+    smp_call_function_single,
+    CpuHotplug,
+    Cpuhp,
+    LocalLock,
     Pinned,
     Scalar, //
 };
@@ -36,6 +42,8 @@ module! {
 
 define_per_cpu! {
     static ANY: Scalar<u64> = Scalar::new(0);
+    static LENT: LocalLock<u64> = new_local_lock!(0);
+    static OTHER: LocalLock<u64> = new_local_lock!(0);
 }
 
 /// What may sleep is called while preemption is off.
@@ -79,6 +87,60 @@ fn this_cpu_ptr_while_preemptible() -> Result {
     Ok(())
 }
 
+/// What may sleep is called while a lock is held.
+fn sleeping_under_a_local_lock() -> Result {
+    let guard = LENT.local_lock();
+    drop(cpus_read_lock());
+    drop(guard);
+    Ok(())
+}
+
+/// Two locks are taken in one order, and in the other.
+fn local_locks_in_both_orders() -> Result {
+    let (first, second) = (LENT.local_lock(), OTHER.local_lock());
+    drop(second);
+    drop(first);
+    let (second, first) = (OTHER.local_lock(), LENT.local_lock());
+    drop(first);
+    drop(second);
+    Ok(())
+}
+
+/// A lock that tasks take with interrupts on is taken in an interrupt.
+fn local_lock_in_an_interrupt() -> Result {
+    drop(LENT.local_lock());
+    let guard = migrate_disable();
+    let here = guard.cpu();
+    let elsewhere = cpus_read_lock().online_cpus().find(|&cpu| cpu != here);
+    smp_call_function_single(*elsewhere.ok_or(ENODEV)?, |_| drop(LENT.local_lock()))
+}
+
+/// Two semaphores are taken in one order, and in the other.
+fn rwsems_in_both_orders() -> Result {
+    let first = new_percpu_rwsem!(0, GFP_KERNEL)?;
+    let second = new_percpu_rwsem!(0, GFP_KERNEL)?;
+    let (reader, writer) = (first.read(), second.write());
+    drop(writer);
+    drop(reader);
+    let (reader, writer) = (second.read(), first.write());
+    drop(writer);
+    drop(reader);
+    Ok(())
+}
+
+struct Hears;
+
+impl CpuHotplug for Hears {}
+
+/// Callbacks are made where CPUs are kept from coming and going.
+fn cpuhp_under_cpus_read_lock() -> Result {
+    let cpus = cpus_read_lock();
+    let hotplug = Cpuhp::new(c"mistakes", Hears);
+    drop(hotplug);
+    drop(cpus);
+    Ok(())
+}
+
 /// Any input will do, where the kernel can tell that something is wrong.
 fn on_write(can_tell: bool, mistake: impl FnOnce() -> Result) -> Result {
     if !can_tell {
@@ -95,6 +157,7 @@ impl kernel::Module for Mistakes {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         const SLEEP: bool = cfg!(CONFIG_DEBUG_ATOMIC_SLEEP);
         const PREEMPT: bool = cfg!(CONFIG_DEBUG_PREEMPT);
+        const LOCKS: bool = cfg!(CONFIG_PROVE_LOCKING);
 
         let files = Tree::new(c"mistakes", (), |dir| {
             dir.write_file(c"sleeping_under_a_guard", |(), _: &mut UserSliceReader| {
@@ -106,6 +169,25 @@ impl kernel::Module for Mistakes {
             dir.write_file(
                 c"this_cpu_ptr_while_preemptible",
                 |(), _: &mut UserSliceReader| on_write(PREEMPT, this_cpu_ptr_while_preemptible),
+            );
+            dir.write_file(
+                c"sleeping_under_a_local_lock",
+                |(), _: &mut UserSliceReader| on_write(SLEEP, sleeping_under_a_local_lock),
+            );
+            dir.write_file(
+                c"local_locks_in_both_orders",
+                |(), _: &mut UserSliceReader| on_write(LOCKS, local_locks_in_both_orders),
+            );
+            dir.write_file(
+                c"local_lock_in_an_interrupt",
+                |(), _: &mut UserSliceReader| on_write(LOCKS, local_lock_in_an_interrupt),
+            );
+            dir.write_file(c"rwsems_in_both_orders", |(), _: &mut UserSliceReader| {
+                on_write(LOCKS, rwsems_in_both_orders)
+            });
+            dir.write_file(
+                c"cpuhp_under_cpus_read_lock",
+                |(), _: &mut UserSliceReader| on_write(LOCKS, cpuhp_under_cpus_read_lock),
             );
         });
         let files = KBox::pin_init(files, GFP_KERNEL)?;
