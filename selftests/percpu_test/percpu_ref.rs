@@ -188,9 +188,9 @@ fn storm() -> Result<(), Wrong> {
     )?;
     pr_info!(
         "# percpu_ref: killed {} times, {} came in, {} were refused\n",
-        kills.load(Relaxed),
-        entered.load(Relaxed),
-        refused.load(Relaxed)
+        kills.load(Relaxed) as usize,
+        entered.load(Relaxed) as usize,
+        refused.load(Relaxed) as usize
     );
     check!(wrong.is_none());
     check!(gate.early.load(Relaxed) == 0);

@@ -88,9 +88,9 @@ pub(crate) fn test() -> Result<(), Wrong> {
     )?;
     pr_info!(
         "# percpu_rwsem: {} read, {} written, {} refused\n",
-        read.load(Relaxed),
-        written.load(Relaxed),
-        refused.load(Relaxed)
+        read.load(Relaxed) as usize,
+        written.load(Relaxed) as usize,
+        refused.load(Relaxed) as usize
     );
     check!(torn.load(Relaxed) == 0);
     check!(read.load(Relaxed) > 0 && refused.load(Relaxed) > 0);

@@ -124,9 +124,9 @@ where
     )?;
     pr_info!(
         "# u64_stats: {} added, {} read, {} too busy\n",
-        added.load(Relaxed),
-        looked.load(Relaxed),
-        busy.load(Relaxed)
+        added.load(Relaxed) as usize,
+        looked.load(Relaxed) as usize,
+        busy.load(Relaxed) as usize
     );
     check!(torn.load(Relaxed) == 0);
     let sum = stats.u64_stats_sum();
