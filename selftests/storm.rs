@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The counters are exact under everything at once, and while CPUs come and go.
+//! The counters, and what is built on such, are exact under everything at once, and while CPUs come and go.
 //!
 //! Tasks, timers and IPIs in the kernel count without a pause. Meanwhile CPUs go offline and online
 //! in turn, the tasks are sent from CPU to CPU, memory gets short, and others read and take out what
@@ -36,6 +36,8 @@ use std::{
     },
 };
 
+/// What counts in the module.
+const NAMES: [&str; 5] = ["static", "dynamic", "lent", "packets", "counter"];
 const INCREMENTS: u64 = 100_000_000;
 const CYCLES: u64 = 200;
 /// How often tasks are sent to another CPU, and all CPUs have been offline, at the least.
@@ -106,7 +108,7 @@ fn mover(leaving: &Mutex<Option<usize>>) -> impl FnMut() -> u64 + '_ {
 /// Reads what is counted: no more than was begun, however it is divided.
 fn read(attacks: &Attacks) -> u64 {
     let counts = attacks.numbers("counts");
-    for name in ["static", "dynamic"] {
+    for name in NAMES {
         let (taken, sum) = (
             counts[&format!("{name}_taken")],
             counts[&format!("{name}_sum")],
@@ -167,7 +169,7 @@ fn assert_exact(attacks: &Attacks) -> u64 {
     let counts = attacks.numbers("counts");
     let made = counts["made"];
     assert_eq!(counts["announced"], made, "started and made");
-    for name in ["static", "dynamic"] {
+    for name in NAMES {
         let (taken, sum) = (
             counts[&format!("{name}_taken")],
             counts[&format!("{name}_sum")],
@@ -178,6 +180,14 @@ fn assert_exact(attacks: &Attacks) -> u64 {
         );
         assert_eq!(taken + sum, made, "{name}");
     }
+    for wrong in ["refused", "torn", "released_early"] {
+        assert_eq!(counts[wrong], 0, "{wrong}");
+    }
+    assert_eq!(counts["released"], counts["kills"], "released");
+    println!(
+        "# references: killed {} times, {} were not let in",
+        counts["kills"], counts["not_let_in"]
+    );
     println!(
         "# by {} timer interrupts, {} IPIs, and tasks; {} allocations meanwhile",
         counts["ticks"], counts["ipis"], counts["boxes"]

@@ -16,6 +16,7 @@ use kernel::{
 };
 
 mod boxes;
+mod built;
 #[path = "../../demo/abi/debugfs.rs"]
 #[allow(dead_code)]
 mod debugfs;

@@ -2,6 +2,10 @@
 
 //! Tasks, timers and IPIs count, as often as they can, by a static and by an allocated variable.
 
+use crate::built::{
+    Built,
+    Caller, //
+};
 use kernel::{
     alloc::flags::__GFP_NOWARN,
     error::to_result,
@@ -51,6 +55,7 @@ pub(crate) struct Counts {
     boxes: Atomic<u64>,
     /// Microseconds that a task rests each time.
     rest: Atomic<u64>,
+    built: Built,
 }
 
 impl Counts {
@@ -64,21 +69,23 @@ impl Counts {
             ipis: Atomic::new(0),
             boxes: Atomic::new(0),
             rest: Atomic::new(0),
+            built: Built::new()?,
         })
     }
 
-    /// Increments both variables so many times.
-    fn count(&self, times: u64) {
+    /// Increments both variables so many times, and what is built on such.
+    fn count(&self, caller: Caller, times: u64) {
         self.announced.fetch_add(times, Full);
         for _ in 0..times {
             STATIC.this_cpu_inc();
             self.dynamic.this_cpu_inc();
+            self.built.count(caller);
         }
         self.made.fetch_add(times, Full);
     }
 
     fn task(&self) {
-        self.count(BATCH);
+        self.count(Caller::Task, BATCH);
         // Now and then there is more per-CPU memory, or less.
         if self.made.load(Relaxed) / BATCH % 64 == 0 {
             let more = PerCpuBox::<[u64; 512]>::zeroed(GFP_KERNEL | __GFP_NOWARN);
@@ -94,12 +101,12 @@ impl Counts {
     }
 
     fn tick(&self) {
-        self.count(1);
+        self.count(Caller::HardInterrupt, 1);
         self.ticks.add(1, Relaxed);
     }
 
     fn ipi(&self) {
-        self.count(1);
+        self.count(Caller::HardInterrupt, 1);
         self.ipis.add(1, Relaxed);
     }
 
@@ -107,6 +114,8 @@ impl Counts {
         let cpus = cpus_read_lock();
         self.taken[0].fetch_add(STATIC.drain(&cpus), Full);
         self.taken[1].fetch_add(self.dynamic.drain(&cpus), Full);
+        drop(cpus);
+        self.built.kill();
     }
 
     /// What was taken out is read before what is there, and what was announced after it: so the
@@ -120,6 +129,7 @@ impl Counts {
             writeln!(f, "{name}_taken {}", Decimal(taken.fetch_add(0, Full)))?;
             writeln!(f, "{name}_sum {}", Decimal(sum()))?;
         }
+        self.built.show(f)?;
         writeln!(
             f,
             "announced {}",
