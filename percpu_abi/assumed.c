@@ -150,7 +150,7 @@ SHAPE(irqs, void, irqs_keep_registers, "([^mp;][^;]*(; |$))*", ({
 }))
 
 #ifdef HARDIRQ_DISABLE_OFFSET
-NUMBER(counted, irq_flag, X86_EFLAGS_IF)
+NUMBER(counted, irqs_are_on, X86_EFLAGS_IF)
 CODE(counted, unsigned long, preempt_count, "mov[lq] " SEG "__preempt_count\\(%rip\\), %(e|r)ax",
      return raw_cpu_read(__preempt_count))
 CODE(counted, void, irq_count_inc, "add[lq] \\$[0-9]+, " SEG "__preempt_count\\(%rip\\)",

@@ -137,7 +137,7 @@ pub(crate) fn raw_irqs_off<R>(f: impl FnOnce() -> R) -> R {
 #[cfg(all(percpu_inline = "counted", CONFIG_X86_64))]
 #[inline(always)]
 pub(crate) fn are_on(flags: usize) -> bool {
-    flags & assumed::IRQ_FLAG != 0
+    flags & assumed::IRQS_ARE_ON != 0
 }
 
 /// How often interrupts were turned off by `local_interrupt_disable`, times a constant.

@@ -54,9 +54,10 @@ fn sleeping_under_a_guard() -> Result {
 
 /// A guard ends on another CPU than it began on.
 fn guard_on_another_cpu() -> Result {
+    let cpus = cpus_read_lock();
     migrate_disable(|guard| {
         let here = guard.cpu();
-        let elsewhere = cpus_read_lock().online_cpus().find(|&cpu| cpu != here);
+        let elsewhere = cpus.online_cpus().find(|&cpu| cpu != here);
         let elsewhere = elsewhere.ok_or(ENODEV)?;
         // SAFETY: This is the mistake: the guard relies on it that nobody undoes its work.
         unsafe { bindings::migrate_enable() };
@@ -89,30 +90,26 @@ fn this_cpu_ptr_while_preemptible() -> Result {
 
 /// What may sleep is called while a lock is held.
 fn sleeping_under_a_local_lock() -> Result {
-    let guard = LENT.local_lock();
-    drop(cpus_read_lock());
-    drop(guard);
+    LENT.local_lock(|_| drop(cpus_read_lock()));
     Ok(())
 }
 
 /// Two locks are taken in one order, and in the other.
 fn local_locks_in_both_orders() -> Result {
-    let (first, second) = (LENT.local_lock(), OTHER.local_lock());
-    drop(second);
-    drop(first);
-    let (second, first) = (OTHER.local_lock(), LENT.local_lock());
-    drop(first);
-    drop(second);
+    LENT.local_lock(|_| OTHER.local_lock(|_| ()));
+    OTHER.local_lock(|_| LENT.local_lock(|_| ()));
     Ok(())
 }
 
 /// A lock that tasks take with interrupts on is taken in an interrupt.
 fn local_lock_in_an_interrupt() -> Result {
-    drop(LENT.local_lock());
-    let guard = migrate_disable();
-    let here = guard.cpu();
-    let elsewhere = cpus_read_lock().online_cpus().find(|&cpu| cpu != here);
-    smp_call_function_single(*elsewhere.ok_or(ENODEV)?, |_| drop(LENT.local_lock()))
+    LENT.local_lock(|_| ());
+    let cpus = cpus_read_lock();
+    migrate_disable(|guard| {
+        let here = guard.cpu();
+        let elsewhere = cpus.online_cpus().find(|&cpu| cpu != here);
+        smp_call_function_single(*elsewhere.ok_or(ENODEV)?, |_| LENT.local_lock(|_| ()))
+    })
 }
 
 /// Two semaphores are taken in one order, and in the other.
