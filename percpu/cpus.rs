@@ -147,12 +147,12 @@ impl Iterator for Cpus<'_> {
             // SAFETY: By the promise made to `new`, and the number is in range.
             let rest = unsafe { from(self.mask, self.next) };
             if rest != 0 {
-                let cpu = self.next + rest.trailing_zeros();
-                self.next = cpu + 1;
+                let cpu = self.next.wrapping_add(rest.trailing_zeros());
+                self.next = cpu.wrapping_add(1);
                 // SAFETY: All CPUs of the mask are possible, and so in range.
                 return Some(unsafe { PossibleCpu(CpuId::from_u32_unchecked(cpu)) });
             }
-            self.next = (self.next | (c_ulong::BITS - 1)) + 1;
+            self.next = (self.next | (c_ulong::BITS - 1)).wrapping_add(1);
         }
         None
     }

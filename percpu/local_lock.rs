@@ -215,6 +215,7 @@ where
 }
 
 // Generic to be code of the module that calls it: percpu.o has none.
+#[allow(clippy::extra_unused_type_parameters)]
 #[cold]
 #[inline(never)]
 #[track_caller]

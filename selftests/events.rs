@@ -219,6 +219,8 @@ fn counts_synthetic_events() -> Result<(), Skip> {
     }
 
     needs(SYNTHETIC)?;
+    // What is to make such events.
+    needs("/sys/kernel/tracing/events/rust_percpu/rust_percpu_add/hist")?;
     append(SYNTHETIC, "percpu_test_added u64 delta").expect("synthetic_events");
     append(TRIGGER, ACTION).expect("trigger");
     let event = Attached::new("synthetic:percpu_test_added");

@@ -60,7 +60,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
             ptr::from_ref(STATS.this_cpu_ptr(preempt)),
             ptr::from_ref(STATS.this_cpu_ptr(irqs)),
             ptr::from_ref(STATS.this_cpu_local(irqs)),
-            STATS.get_cpu_var(|var| ptr::from_ref(var)),
+            STATS.get_cpu_var(ptr::from_ref),
             STATS.raw_cpu_ptr().cast_const(),
         ];
         let cpus = [migrate.cpu(), preempt.cpu(), irqs.cpu()];
