@@ -84,8 +84,9 @@ mod off {
 
 // The kernel counts how often interrupts were turned off, and so do we: `f` may drop a
 // `LocalInterruptDisabled` that was made before, or return one that it made. With flags put back in
-// the order of the calls, interrupts would be on too early.
-#[cfg(all(percpu_kernel_interrupt, not(percpu_inline = "counted")))]
+// the order of the calls, interrupts would be on too early. It is the kernel's functions that count, as
+// they stay right when safe code makes more tokens than the count can hold.
+#[cfg(percpu_kernel_interrupt)]
 mod off {
     use kernel::interrupt;
 
@@ -98,64 +99,6 @@ mod off {
         pub(super) fn new() -> Self {
             Self {
                 _token: interrupt::local_interrupt_disable(),
-            }
-        }
-    }
-}
-
-/// As the kernel's functions, but where interrupts are on the flags go to memory only if they have to
-/// outlive `irqs_off`. Where they are off somebody may have a `LocalInterruptDisabled`, or so many that
-/// the count says nothing.
-#[cfg(all(percpu_kernel_interrupt, percpu_inline = "counted"))]
-mod off {
-    use crate::arch::irqs;
-    use kernel::{
-        ffi::c_ulong,
-        interrupt, //
-    };
-
-    extern "C" {
-        fn _local_interrupt_save_state(flags: c_ulong);
-    }
-
-    pub(super) enum LocalInterruptDisabled {
-        /// They were on, with these flags, and are off by our own count.
-        Counted(usize),
-        Kernels {
-            _token: interrupt::LocalInterruptDisabled,
-        },
-    }
-
-    impl LocalInterruptDisabled {
-        #[inline(always)]
-        pub(super) fn new() -> Self {
-            // SAFETY: Put back when the result is dropped.
-            let flags = unsafe { irqs::irq_save() };
-            if irqs::are_on(flags) {
-                // SAFETY: Interrupts are off. Undone when the result is dropped.
-                unsafe { irqs::count_inc() };
-                return Self::Counted(flags);
-            }
-            Self::Kernels {
-                _token: interrupt::local_interrupt_disable(),
-            }
-        }
-    }
-
-    impl Drop for LocalInterruptDisabled {
-        #[inline(always)]
-        fn drop(&mut self) {
-            let Self::Counted(flags) = *self else {
-                return;
-            };
-            // SAFETY: Counts down what `new` counted up. As long as somebody else wants interrupts off
-            // they stay off, and the last of those puts the flags back.
-            unsafe {
-                irqs::count_dec();
-                match irqs::count() {
-                    0 => irqs::irq_restore(flags),
-                    _ => _local_interrupt_save_state(flags as c_ulong),
-                }
             }
         }
     }

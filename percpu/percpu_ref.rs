@@ -31,8 +31,8 @@ use kernel::{
 pub trait PercpuRefOps: Send + Sync + 'static {
     /// The count is zero, after it was killed: `percpu_ref_func_t *release` in C.
     ///
-    /// Called once for each time that it is killed, by whoever drops the last guard, or in an RCU
-    /// callback. Must not sleep, nor use any `PercpuRef`.
+    /// Called each time that the count comes to zero after a kill, by whoever drops the last guard, or
+    /// in an RCU callback. Must not sleep, nor use any `PercpuRef`.
     fn release(&self);
 
     /// No [`tryget_live`](PercpuRef::tryget_live) on any CPU succeeds any more:
@@ -226,7 +226,8 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     }
 
     /// Lets nobody in any more, and has [`release`](PercpuRefOps::release) called when all are out:
-    /// `percpu_ref_kill` in C. False if it was killed already.
+    /// `percpu_ref_kill` in C. False if it was killed already, or somebody is just killing or reviving
+    /// it.
     ///
     /// May sleep while it is being switched to another mode; otherwise may be called in any context
     /// but an NMI.

@@ -34,6 +34,8 @@ use kernel::{
 /// It has itself allocated, by [`new_percpu_rwsem!`](crate::new_percpu_rwsem): a task that is killed
 /// takes its stack away, but RCU may still be at the lock. Dropping it waits for that, and may sleep.
 ///
+/// The kernel counts readers in 32 bits: do not forget 2^32 guards.
+///
 /// ```
 /// let routes = new_percpu_rwsem!([0u32; 4], GFP_KERNEL)?;
 /// let first = routes.read()[0];

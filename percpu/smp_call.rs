@@ -50,6 +50,7 @@ struct Call<F, R> {
 /// # Errors
 ///
 /// `ENXIO` if `cpu` is not online.
+#[allow(clippy::useless_conversion)] // of a `bool`, from 7.3 on
 pub fn smp_call_function_single<F, R>(cpu: impl Into<CpuId>, f: F) -> Result<R>
 where
     F: FnOnce(&IrqsOff) -> R + Send,
@@ -82,8 +83,8 @@ where
     call.result.ok_or(ENXIO)
 }
 
-/// Calls `f` on `cpu`, in a kernel worker, and returns its result when it is done: `smp_call_on_cpu`
-/// in C.
+/// Calls `f` on `cpu`, in a kernel worker or, without SMP, in this task, and returns its result when it
+/// is done: `smp_call_on_cpu` in C.
 ///
 /// Both may sleep. If `cpu` goes offline in between, `f` runs on another one; who holds
 /// [`cpus_read_lock`](crate::cpus_read_lock) keeps it from going, but then `f` must not take that.

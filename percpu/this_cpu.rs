@@ -6,9 +6,9 @@
 //!
 //! The instructions that the documentation of an operation names for arm64 stand between turning
 //! preemption off and on; on processors without LSE atomics they are a loop of `ldxr` and `stxr`.
-//! LoongArch reads by `ldx` and writes by `stx`, and has `am*` in the place of arm64's. On all other
-//! architectures an operation is a load and a store with interrupts off, and reading a load with
-//! preemption off.
+//! LoongArch reads by `ldx` and writes by `stx`, and from 32 bits on has `am*` in the place of arm64's.
+//! Everywhere else an operation is a load and a store with interrupts off. Reading is a load with
+//! preemption off if it is one load and preemption is counted inline, and else with interrupts off.
 
 use crate::{
     pinned::Pinned,
@@ -37,7 +37,7 @@ macro_rules! operations {
         ///
         #[doc = concat!("`", stringify!($this), "` in C. Atomic on this CPU: may be called in any")]
         /// context, and nothing that happens on the CPU comes in between but, with the generic
-        /// backend, an NMI.
+        /// backend and on LoongArch for 8 and 16 bits, an NMI.
         #[inline(always)]
         pub fn $this(&self $(, $arg: I)*) $(-> $ret)? {
             // SAFETY: The target is a `Scalar<I>`, which nothing but such operations and volatile

@@ -80,7 +80,7 @@ pub struct U64Stats<T> {
 ///
 /// # Safety
 ///
-/// All bytes of it are those of `u64`s, one after the other.
+/// All bytes of it are those of `u64`s, one after the other, and it is aligned as they are.
 pub unsafe trait U64Counts: Copy {}
 
 impl<T: U64Counts> U64Stats<T> {
@@ -149,8 +149,8 @@ macro_rules! u64_stats {
             $($(#[$count_attr])* $count_vis $count: $crate::__core::primitive::u64),+
         }
 
-        // SAFETY: Below it is checked that the fields are these alone, each a `u64`, and that they are
-        // all there is, whatever an attribute makes of the structure.
+        // SAFETY: Below it is checked that the fields are these alone, each a `u64`, that they are all
+        // there is, and aligned as they are alone, whatever an attribute makes of the structure.
         unsafe impl $crate::U64Counts for $name {}
 
         const _: () = {
@@ -165,6 +165,10 @@ macro_rules! u64_stats {
                         let _ = $crate::__core::stringify!($count);
                         $crate::__core::mem::size_of::<$crate::__core::primitive::u64>()
                     })+
+            );
+            $crate::__core::assert!(
+                $crate::__core::mem::align_of::<$name>()
+                    >= $crate::__core::mem::align_of::<$crate::__core::primitive::u64>()
             );
         };
 

@@ -12,7 +12,6 @@
  *	number	raw_smp_processor_id
  *	preempt	preempt_disable and preempt_enable
  *	irqs	local_irq_save and local_irq_restore
- *	counted	what local_interrupt_disable counts, from Linux 7.3 on
  */
 #include <linux/irqflags.h>
 #include <linux/percpu.h>
@@ -45,9 +44,6 @@
 #endif
 #ifndef IF_irqs
 #define IF_irqs(...) __VA_ARGS__
-#endif
-#ifndef IF_counted
-#define IF_counted(...) __VA_ARGS__
 #endif
 
 /*
@@ -149,15 +145,6 @@ SHAPE(irqs, void, irqs_keep_registers, "([^mp;][^;]*(; |$))*", ({
 	asm volatile("" : : "c" (c), "d" (d), "S" (s), "D" (i), "r" (r8), "r" (r9), "r" (r10), "r" (r11));
 }))
 
-#ifdef HARDIRQ_DISABLE_OFFSET
-NUMBER(counted, irqs_are_on, X86_EFLAGS_IF)
-CODE(counted, unsigned long, preempt_count, "mov[lq] " SEG "__preempt_count\\(%rip\\), %(e|r)ax",
-     return raw_cpu_read(__preempt_count))
-CODE(counted, void, irq_count_inc, "add[lq] \\$[0-9]+, " SEG "__preempt_count\\(%rip\\)",
-     __preempt_count_add(HARDIRQ_DISABLE_OFFSET))
-CODE(counted, void, irq_count_dec, "(add|sub)[lq] \\$-?[0-9]+, " SEG "__preempt_count\\(%rip\\)",
-     __preempt_count_sub(HARDIRQ_DISABLE_OFFSET))
-#endif
 #endif /* CONFIG_X86_64 */
 
 #ifdef CONFIG_ARM64
@@ -265,9 +252,4 @@ CODE(irqs, void, irq_restore, "csrs [a-z0-9]+, a0", arch_local_irq_restore(argum
 SHAPE(count, void, preempt_disable_notrace, "", preempt_disable_notrace(); preempt_enable_notrace())
 SHAPE(preempt, void, preempt_disable, "", preempt_disable(); preempt_enable())
 #endif
-#endif
-
-#ifdef HARDIRQ_DISABLE_OFFSET
-NUMBER(counted, irq_count, HARDIRQ_DISABLE_OFFSET)
-NUMBER(counted, irq_count_mask, HARDIRQ_DISABLE_MASK)
 #endif

@@ -6,6 +6,6 @@ use percpu::*;
 
 pub struct Borrows<'a>(pub &'a u64);
 
-//~ E0478 | E0495
+//~ E0478 | E0495 | E0803
 //@ impl CpuHotplug for Borrows<'static> {}
 impl<'a> CpuHotplug for Borrows<'a> {}

@@ -7,7 +7,7 @@ use percpu::*;
 
 pub struct Borrows<'a>(pub &'a u64);
 
-//~ E0478 | E0495
+//~ E0478 | E0495 | E0803
 //@ impl PercpuRefOps for Borrows<'static> {
 impl<'a> PercpuRefOps for Borrows<'a> {
     fn release(&self) {}
