@@ -238,14 +238,22 @@ pub trait CpuOps: Copy {
     /// # Safety
     ///
     /// As for `read`.
-    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self, at: O);
+    #[inline(always)]
+    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self, at: O) {
+        // SAFETY: By the caller's promise; 1 is a value of every integer.
+        unsafe { self.add::<I, O, A>(at, I::from_bits(1)) }
+    }
 
     /// Subtracts one, wrapping around.
     ///
     /// # Safety
     ///
     /// As for `read`.
-    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self, at: O);
+    #[inline(always)]
+    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self, at: O) {
+        // SAFETY: By the caller's promise; all ones are a value of every integer.
+        unsafe { self.add::<I, O, A>(at, I::from_bits(u64::MAX)) }
+    }
 
     /// Adds, wrapping around, and returns the sum.
     ///

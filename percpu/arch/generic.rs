@@ -113,22 +113,6 @@ impl<P: Place> CpuOps for P {
     }
 
     #[inline(always)]
-    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self, at: O) {
-        // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
-            update(ptr, |old| old.wrapping_add(1))
-        });
-    }
-
-    #[inline(always)]
-    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self, at: O) {
-        // SAFETY: By the caller's promise.
-        on_copy::<I, O, A, _>(self, at, |ptr| unsafe {
-            update(ptr, |old| old.wrapping_sub(1))
-        });
-    }
-
-    #[inline(always)]
     unsafe fn add_return<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) -> I {
         // SAFETY: By the caller's promise.
         on_copy::<I, O, A, _>(self, at, |ptr| unsafe {

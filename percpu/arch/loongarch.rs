@@ -353,18 +353,6 @@ impl<P: Place> CpuOps for P {
     }
 
     #[inline(always)]
-    unsafe fn inc<I: ScalarType, O: Offset, A: Access>(self, at: O) {
-        // SAFETY: By the caller's promise; 1 is a value of every integer.
-        unsafe { self.add::<I, O, A>(at, I::from_bits(1)) }
-    }
-
-    #[inline(always)]
-    unsafe fn dec<I: ScalarType, O: Offset, A: Access>(self, at: O) {
-        // SAFETY: By the caller's promise; all ones are a value of every integer.
-        unsafe { self.add::<I, O, A>(at, I::from_bits(u64::MAX)) }
-    }
-
-    #[inline(always)]
     unsafe fn add_return<I: ScalarType, O: Offset, A: Access>(self, at: O, v: I) -> I {
         let (ptr, v) = (pointer::<I, O>(self, at), v.to_bits());
         // SAFETY: By the caller's promise.

@@ -57,9 +57,8 @@ pub(crate) fn test() -> Result<(), Wrong> {
 fn tokens() -> bool {
     use kernel::interrupt::local_interrupt_disable;
 
-    let mut right = true;
     let returned = irqs_off(|_| local_interrupt_disable());
-    right &= c::irqs_are_off();
+    let mut right = c::irqs_are_off();
     drop(returned);
     right &= !c::irqs_are_off();
 
