@@ -110,10 +110,11 @@ impl Counters {
         if decimal(input)? != 1 {
             return Err(EINVAL);
         }
-        let cpus = cpus_read_lock();
-        self.by_define.hits.write_all(&cpus, 0);
-        self.by_alloc.hits.write_all(&cpus, 0);
-        lossy::reset(&cpus);
+        cpus_read_lock(|cpus| {
+            self.by_define.hits.write_all(cpus, 0);
+            self.by_alloc.hits.write_all(cpus, 0);
+            lossy::reset(cpus);
+        });
         Ok(())
     }
 }

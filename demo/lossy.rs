@@ -19,7 +19,7 @@ use kernel::{
 };
 use percpu::{
     define_per_cpu,
-    CpusReadGuard,
+    CpusHeld,
     Scalar, //
 };
 
@@ -46,6 +46,6 @@ fn add(input: &mut UserSliceReader) -> Result {
 }
 
 /// Takes it back to zero.
-pub(crate) fn reset(cpus: &CpusReadGuard) {
+pub(crate) fn reset(cpus: &CpusHeld) {
     LOSSY.write_all(cpus, 0);
 }

@@ -115,13 +115,13 @@ impl PartialEq<CpuId> for PossibleCpu {
 }
 
 /// The CPUs of a mask of the kernel's, in ascending order: see [`possible_cpus`] and
-/// [`CpusReadGuard::online_cpus`].
+/// [`CpusHeld::online_cpus`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Cpus<'a> {
     mask: *const bindings::cpumask,
     next: u32,
-    _unchanged: PhantomData<&'a CpusReadGuard>,
+    _unchanged: PhantomData<&'a CpusHeld>,
 }
 
 impl Cpus<'_> {
@@ -169,34 +169,39 @@ pub fn possible_cpus() -> Cpus<'static> {
     unsafe { Cpus::new(&raw const bindings::__cpu_possible_mask) }
 }
 
-/// Holds off CPU hotplug, made by [`cpus_read_lock`].
-#[doc(alias = "cpus_read_unlock")]
+/// Proof that CPUs neither come nor go, lent by [`cpus_read_lock`].
+#[doc(alias = "lockdep_assert_cpus_held")]
 #[derive(Debug)]
-#[must_use = "CPUs come and go again at once"]
-pub struct CpusReadGuard(NotThreadSafe);
+pub struct CpusHeld(NotThreadSafe);
 
-/// Keeps CPUs from coming and going until the guard is dropped: `cpus_read_lock` in C.
+/// Keeps CPUs from coming and going while `f` runs: `cpus_read_lock` and `cpus_read_unlock` in C.
 ///
-/// May sleep. It does not nest: a task that holds the guard and takes another may deadlock with a CPU that
-/// is about to come or go.
+/// May sleep, and `f` may as well. It does not nest: where `f` calls it, the task may deadlock with a CPU
+/// that is about to come or go.
+#[doc(alias = "cpus_read_unlock")]
 #[inline]
-pub fn cpus_read_lock() -> CpusReadGuard {
-    // Where CPUs stay for good, C's function is empty.
+pub fn cpus_read_lock<R>(f: impl FnOnce(&CpusHeld) -> R) -> R {
+    // Where CPUs stay for good, C's functions are empty.
     #[cfg(CONFIG_HOTPLUG_CPU)]
     // SAFETY: May be called by any task that may sleep.
     unsafe {
         bindings::cpus_read_lock()
     };
-    CpusReadGuard(NotThreadSafe)
+    let result = f(&CpusHeld(NotThreadSafe));
+    #[cfg(CONFIG_HOTPLUG_CPU)]
+    // SAFETY: Locked above, by this task.
+    unsafe {
+        bindings::cpus_read_unlock()
+    };
+    result
 }
 
-// SAFETY: The guard speaks of all CPUs, not of the one it is used on. Only dropping it is up to the
-// task that made it.
-unsafe impl Sync for CpusReadGuard {}
+// SAFETY: It speaks of all CPUs, not of the one it is used on.
+unsafe impl Sync for CpusHeld {}
 
-impl CpusReadGuard {
-    /// Whether `cpu` is online, which does not change while the guard is held: `cpu_online` in C. May be
-    /// called in any context.
+impl CpusHeld {
+    /// Whether `cpu` is online, which stays so as long as it is lent: `cpu_online` in C. May be called in any
+    /// context.
     #[doc(alias = "cpu_online")]
     #[inline]
     pub fn is_online(&self, cpu: impl Into<CpuId>) -> bool {
@@ -208,19 +213,8 @@ impl CpusReadGuard {
     #[doc(alias = "for_each_online_cpu")]
     #[inline]
     pub fn online_cpus(&self) -> Cpus<'_> {
-        // SAFETY: The kernel's own mask, which does not change while the guard is held.
+        // SAFETY: The kernel's own mask, which does not change while CPUs are held.
         unsafe { Cpus::new(&raw const bindings::__cpu_online_mask) }
-    }
-}
-
-impl Drop for CpusReadGuard {
-    #[inline]
-    fn drop(&mut self) {
-        #[cfg(CONFIG_HOTPLUG_CPU)]
-        // SAFETY: The guard was made by `cpus_read_lock`, by this task.
-        unsafe {
-            bindings::cpus_read_unlock()
-        };
     }
 }
 

@@ -25,7 +25,7 @@
 //! | `this_cpu_*`, `per_cpu` | methods of [`PerCpu`] |
 //! | `get_cpu`, `put_cpu` | [`get_cpu`] |
 //! | `for_each_possible_cpu` | [`possible_cpus`] |
-//! | `for_each_online_cpu` | [`CpusReadGuard::online_cpus`] |
+//! | `for_each_online_cpu` | [`CpusHeld::online_cpus`] |
 //! | `on_each_cpu`, `smp_call_function_single`, `smp_call_on_cpu` | [`on_each_cpu`], [`smp_call_function_single`], [`smp_call_on_cpu`] |
 //! | `cpuhp_setup_state` | [`Cpuhp`] |
 //! | `local_lock_t` | [`LocalLock`] |
@@ -85,7 +85,7 @@ pub use cpus::{
     on_each_cpu,
     possible_cpus,
     Cpus,
-    CpusReadGuard,
+    CpusHeld,
     PossibleCpu, //
 };
 pub use decimal::Decimal;
@@ -104,10 +104,7 @@ pub use irqs_off::{
     IrqsDisabled,
     IrqsOff, //
 };
-pub use local_lock::{
-    DeadLockGuard,
-    LocalLock, //
-};
+pub use local_lock::LocalLock;
 pub use migrate_disable::{
     migrate_disable,
     MigrateOff, //
@@ -133,11 +130,7 @@ pub use percpu_ref::{
     PercpuRefInit,
     PercpuRefOps, //
 };
-pub use percpu_rwsem::{
-    PercpuReadGuard,
-    PercpuRwSemaphore,
-    PercpuWriteGuard, //
-};
+pub use percpu_rwsem::PercpuRwSemaphore;
 pub use pinned::Pinned;
 pub use place::Place;
 pub use scalar::{

@@ -14,17 +14,10 @@ use crate::{
 };
 use core::{
     cell::UnsafeCell,
-    ops::{
-        Deref,
-        DerefMut, //
-    },
     pin::Pin,
-    ptr::NonNull,
+    ptr::NonNull, //
 };
-use kernel::{
-    sync::LockClassKey,
-    types::NotThreadSafe, //
-};
+use kernel::sync::LockClassKey;
 
 /// One CPU's copy of a `T`, and the lock that lends it as `&mut T`: `local_trylock_t` in C, with the
 /// data inside.
@@ -194,23 +187,27 @@ where
         })
     }
 
-    /// Lends the copy of a dead CPU, unless somebody held it when it died, as a task did that was
-    /// killed, or forgot its guard.
+    /// Lends the copy of a dead CPU to `f`, unless somebody held it when it died, as a task did that was
+    /// killed.
     ///
     /// May be called where there is a [`DeadCpu`](crate::DeadCpu).
     #[inline]
-    pub fn dead_cpu_trylock<'a>(
-        &'a self,
-        dead: &'a crate::DeadCpu,
-    ) -> Option<DeadLockGuard<'a, T>> {
+    pub fn dead_cpu_trylock<R>(
+        &self,
+        dead: &crate::DeadCpu,
+        f: impl FnOnce(&mut T) -> R,
+    ) -> Option<R> {
         let lock = NonNull::new(place::per_cpu_ptr(self.as_ptr(), dead.cpu().into()))?;
         // SAFETY: A possible CPU's copy is valid as long as `self`. It is dead, so nobody locks it
         // but who has the proof, which is in this task alone.
-        unsafe { raw::dead_trylock(lock) }.then(|| DeadLockGuard {
-            lock,
-            _lock: core::marker::PhantomData,
-            _task: NotThreadSafe,
-        })
+        if !unsafe { raw::dead_trylock(lock) } {
+            return None;
+        }
+        // SAFETY: The copy is locked by this call, which lends it to nobody but `f`.
+        let result = f(unsafe { &mut *(*lock.as_ptr()).data.get() });
+        // SAFETY: Locked above.
+        unsafe { raw::dead_unlock(lock) };
+        Some(result)
     }
 }
 
@@ -221,40 +218,6 @@ where
 #[track_caller]
 fn held<T>() -> ! {
     panic!("LocalLock: held already on this CPU");
-}
-
-/// A dead CPU's copy of a `T`, locked, made by [`PerCpu::dead_cpu_trylock`].
-#[must_use = "the lock is released when the guard is dropped"]
-pub struct DeadLockGuard<'a, T> {
-    lock: NonNull<LocalLock<T>>,
-    _lock: core::marker::PhantomData<&'a mut T>,
-    _task: NotThreadSafe,
-}
-
-impl<T> Drop for DeadLockGuard<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: Locked when the guard was made, by this task.
-        unsafe { raw::dead_unlock(self.lock) };
-    }
-}
-
-impl<T> Deref for DeadLockGuard<'_, T> {
-    type Target = T;
-
-    #[inline(always)]
-    fn deref(&self) -> &T {
-        // SAFETY: The copy is locked as long as the guard exists, and lent by it alone.
-        unsafe { &*self.lock.as_ref().data.get() }
-    }
-}
-
-impl<T> DerefMut for DeadLockGuard<'_, T> {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: As in `deref`, and the guard is borrowed exclusively.
-        unsafe { &mut *self.lock.as_ref().data.get() }
-    }
 }
 
 /// What lockdep knows a lock by, as C's `LOCAL_LOCK_DEBUG_INIT` and `local_lock_init` have it.

@@ -4,15 +4,7 @@
 //!
 //! C header: [`include/linux/percpu-rwsem.h`](srctree/include/linux/percpu-rwsem.h)
 
-use core::{
-    cell::UnsafeCell,
-    ops::{
-        Deref,
-        DerefMut, //
-    },
-    pin::Pin,
-    ptr::NonNull,
-};
+use core::{cell::UnsafeCell, pin::Pin, ptr::NonNull};
 use kernel::{
     alloc::Flags,
     bindings,
@@ -20,10 +12,7 @@ use kernel::{
     prelude::*,
     str::CStr,
     sync::LockClassKey,
-    types::{
-        NotThreadSafe,
-        Opaque, //
-    },
+    types::Opaque, //
 };
 
 /// A `T` behind a `struct percpu_rw_semaphore`.
@@ -34,13 +23,14 @@ use kernel::{
 /// It has itself allocated, by [`new_percpu_rwsem!`](crate::new_percpu_rwsem): a task that is killed
 /// takes its stack away, but RCU may still be at the lock. Dropping it waits for that, and may sleep.
 ///
-/// The kernel counts readers in 32 bits: do not forget 2^32 guards.
+/// It lends to closures, as the kernel counts readers in 32 bits: guards could be forgotten until there
+/// seem to be none.
 ///
 /// ```
 /// let routes = new_percpu_rwsem!([0u32; 4], GFP_KERNEL)?;
-/// let first = routes.read()[0];
-/// routes.write()[0] = first + 1;
-/// # assert_eq!(routes.read()[0], 1);
+/// let first = routes.read(|routes| routes[0]);
+/// routes.write(|routes| routes[0] = first + 1);
+/// # assert_eq!(routes.read(|routes| routes[0]), 1);
 /// ```
 #[doc(alias = "percpu_rw_semaphore")]
 #[doc(alias = "percpu_free_rwsem")]
@@ -110,34 +100,26 @@ impl<T> PercpuRwSemaphore<T> {
         unsafe { self.inner.as_ref() }
     }
 
-    #[inline(always)]
-    fn reading(&self) -> PercpuReadGuard<'_, T> {
-        PercpuReadGuard {
-            inner: self.inner(),
-            _task: NotThreadSafe,
-        }
-    }
-
-    /// Lends the value to any number of readers: `percpu_down_read` in C, and `percpu_up_read` when
-    /// the guard is dropped.
+    /// Lends the value to any number of readers at once: `percpu_down_read` and `percpu_up_read` in C.
     ///
-    /// May sleep, and the reader may as well.
+    /// May sleep, and `f` may as well.
     #[doc(alias = "percpu_down_read")]
+    #[doc(alias = "percpu_up_read")]
     #[inline]
-    pub fn read(&self) -> PercpuReadGuard<'_, T> {
+    pub fn read<R>(&self, f: impl FnOnce(&T) -> R) -> R {
         // SAFETY: Initialised.
         unsafe { percpu_abi::rust_percpu_down_read(self.inner().sem.get()) };
-        self.reading()
+        self.lend(f)
     }
 
     /// As [`read`](Self::read), for a task that the freezer may freeze while it waits:
     /// `percpu_down_read_freezable` in C.
     #[doc(alias = "percpu_down_read_freezable")]
     #[inline]
-    pub fn read_freezable(&self) -> PercpuReadGuard<'_, T> {
+    pub fn read_freezable<R>(&self, f: impl FnOnce(&T) -> R) -> R {
         // SAFETY: Initialised.
         unsafe { percpu_abi::rust_percpu_down_read_freezable(self.inner().sem.get()) };
-        self.reading()
+        self.lend(f)
     }
 
     /// As [`read`](Self::read), unless there is a writer: `percpu_down_read_trylock` in C.
@@ -145,24 +127,36 @@ impl<T> PercpuRwSemaphore<T> {
     /// Does not sleep, but must not be called in hard interrupts.
     #[doc(alias = "percpu_down_read_trylock")]
     #[inline]
-    pub fn try_read(&self) -> Option<PercpuReadGuard<'_, T>> {
+    pub fn try_read<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
         // SAFETY: Initialised.
         unsafe { percpu_abi::rust_percpu_down_read_trylock(self.inner().sem.get()) }
-            .then(|| self.reading())
+            .then(|| self.lend(f))
     }
 
-    /// Lends the value to one writer: `percpu_down_write` in C, and `percpu_up_write` when the guard
-    /// is dropped.
+    /// Lends the value to a reader, who just locked it, and unlocks it.
+    #[inline(always)]
+    fn lend<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        // SAFETY: No writer gets it until it is unlocked.
+        let result = f(unsafe { &*self.inner().data.get() });
+        // SAFETY: Locked by the caller, in this task.
+        unsafe { percpu_abi::rust_percpu_up_read(self.inner().sem.get()) };
+        result
+    }
+
+    /// Lends the value to one writer: `percpu_down_write` and `percpu_up_write` in C.
     ///
-    /// Sleeps, for as long as readers hold it and for an RCU grace period.
+    /// Sleeps, for as long as readers hold it and for an RCU grace period; `f` may sleep as well.
     #[doc(alias = "percpu_down_write")]
-    pub fn write(&self) -> PercpuWriteGuard<'_, T> {
+    #[doc(alias = "percpu_up_write")]
+    pub fn write<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+        let sem = self.inner().sem.get();
         // SAFETY: Initialised.
-        unsafe { bindings::percpu_down_write(self.inner().sem.get()) };
-        PercpuWriteGuard {
-            inner: self.inner(),
-            _task: NotThreadSafe,
-        }
+        unsafe { bindings::percpu_down_write(sem) };
+        // SAFETY: Nobody else gets it until it is unlocked.
+        let result = f(unsafe { &mut *self.inner().data.get() });
+        // SAFETY: Locked above, in this task.
+        unsafe { bindings::percpu_up_write(sem) };
+        result
     }
 
     /// Whether there is a reader, and no writer: `percpu_is_read_locked` in C. It may be otherwise by
@@ -183,7 +177,7 @@ impl<T> PercpuRwSemaphore<T> {
 
     /// The value, of a lock that nobody else has.
     pub fn get_mut(&mut self) -> &mut T {
-        // SAFETY: Guards borrow `self`.
+        // SAFETY: Readers and writers borrow `self`.
         unsafe { &mut *self.inner.as_ref().data.get() }
     }
 }
@@ -191,71 +185,12 @@ impl<T> PercpuRwSemaphore<T> {
 impl<T> Drop for PercpuRwSemaphore<T> {
     fn drop(&mut self) {
         if self.is_write_locked() {
-            // A writer's guard was forgotten: the kernel would not free what looks held. So it stays.
+            // A writer was killed: the kernel would not free what looks held. So it stays.
             return;
         }
-        // SAFETY: Guards borrow `self`, so nobody uses it any more; waits for what RCU has under way.
+        // SAFETY: Readers and writers borrow `self`, so nobody uses it any more; waits for what RCU has under way.
         unsafe { bindings::percpu_free_rwsem(self.inner().sem.get()) };
         // SAFETY: From `into_raw`, in `new`.
         drop(unsafe { KBox::from_raw(self.inner.as_ptr()) });
-    }
-}
-
-/// Lends a reader the value, made by [`PercpuRwSemaphore::read`].
-#[doc(alias = "percpu_up_read")]
-#[must_use = "the lock is released when the guard is dropped"]
-pub struct PercpuReadGuard<'a, T> {
-    inner: &'a Inner<T>,
-    _task: NotThreadSafe,
-}
-
-impl<T> Deref for PercpuReadGuard<'_, T> {
-    type Target = T;
-
-    #[inline(always)]
-    fn deref(&self) -> &T {
-        // SAFETY: No writer gets it as long as the guard exists.
-        unsafe { &*self.inner.data.get() }
-    }
-}
-
-impl<T> Drop for PercpuReadGuard<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: Taken when the guard was made, by this task.
-        unsafe { percpu_abi::rust_percpu_up_read(self.inner.sem.get()) };
-    }
-}
-
-/// Lends a writer the value, made by [`PercpuRwSemaphore::write`].
-#[doc(alias = "percpu_up_write")]
-#[must_use = "the lock is released when the guard is dropped"]
-pub struct PercpuWriteGuard<'a, T> {
-    inner: &'a Inner<T>,
-    _task: NotThreadSafe,
-}
-
-impl<T> Deref for PercpuWriteGuard<'_, T> {
-    type Target = T;
-
-    #[inline(always)]
-    fn deref(&self) -> &T {
-        // SAFETY: Nobody else gets it as long as the guard exists.
-        unsafe { &*self.inner.data.get() }
-    }
-}
-
-impl<T> DerefMut for PercpuWriteGuard<'_, T> {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: As in `deref`, and the guard is borrowed exclusively.
-        unsafe { &mut *self.inner.data.get() }
-    }
-}
-
-impl<T> Drop for PercpuWriteGuard<'_, T> {
-    fn drop(&mut self) {
-        // SAFETY: Taken when the guard was made, by this task.
-        unsafe { bindings::percpu_up_write(self.inner.sem.get()) };
     }
 }

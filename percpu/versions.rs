@@ -25,12 +25,13 @@ pub(crate) unsafe fn raw_try_init<T, E>(
 #[cfg(percpu_raw_try_init)]
 pub(crate) use pin_init::raw_try_init;
 
-/// From Linux 7.3 on, the kernel crate's own token for interrupts being off.
-#[cfg(percpu_kernel_interrupt)]
-// SAFETY: Interrupts stay off while it exists, so nothing but an NMI gets the CPU.
+/// From Linux 7.3 on, the kernel crate's own token for interrupts being off. On kernels without preemption
+/// it promises nothing.
+#[cfg(all(percpu_kernel_interrupt, CONFIG_PREEMPTION))]
+// SAFETY: By its invariant interrupts stay off while it exists, so nothing but an NMI gets the CPU.
 unsafe impl crate::Pinned for kernel::interrupt::LocalInterruptDisabled {}
-#[cfg(percpu_kernel_interrupt)]
-// SAFETY: It is what the token says.
+#[cfg(all(percpu_kernel_interrupt, CONFIG_PREEMPTION))]
+// SAFETY: It is the token's invariant.
 unsafe impl crate::IrqsDisabled for kernel::interrupt::LocalInterruptDisabled {}
 
 /// A module parameter's value, of which `value()` is a reference before Linux 7.3, and then a copy.

@@ -9,7 +9,7 @@ use crate::{
     cpus::{
         on_each_cpu,
         possible_cpus,
-        CpusReadGuard, //
+        CpusHeld, //
     },
     pinned::Pinned,
     place::{
@@ -45,15 +45,15 @@ where
     /// # define_per_cpu! {
     /// #     static HITS: Scalar<u64> = Scalar::new(1);
     /// # }
-    /// HITS.write_all(&cpus_read_lock(), 0);
+    /// cpus_read_lock(|cpus| HITS.write_all(cpus, 0));
     /// # assert_eq!(HITS.sum(), 0);
     /// ```
-    pub fn write_all(&self, cpus: &CpusReadGuard, value: I) {
+    pub fn write_all(&self, cpus: &CpusHeld, value: I) {
         self.replace_all(cpus, value, |_| ())
     }
 
     /// Puts `value` into the copy of every possible CPU and passes what was there to `old`.
-    fn replace_all(&self, cpus: &CpusReadGuard, value: I, old: impl Fn(I) + Sync) {
+    fn replace_all(&self, cpus: &CpusHeld, value: I, old: impl Fn(I) + Sync) {
         // Pointers are not `Sync`, their bits are.
         let value = value.to_bits();
         let deputy = cpus.online_cpus().next();
@@ -67,7 +67,7 @@ where
             for cpu in possible_cpus().filter(|&cpu| !cpus.is_online(cpu)) {
                 let ptr = place::per_cpu_ptr(self.as_ptr(), cpu.into()).cast::<I>();
                 // SAFETY: The copy of a possible CPU, which holds an `I`. That CPU stays offline
-                // while `cpus` is held, so it does not touch its copy. Whoever calls this is here
+                // while CPUs are held, so it does not touch its copy. Whoever calls this is here
                 // too, on this very CPU, and interrupts are off, so not now. Volatile, as others
                 // may read, and a task that was moved in the middle of `raw_cpu_*` may write: one
                 // of the two is lost then.
@@ -94,7 +94,7 @@ where
     /// counted twice, or overwrite what others added meanwhile.
     ///
     /// Context as for [`on_each_cpu`].
-    pub fn drain(&self, cpus: &CpusReadGuard) -> I {
+    pub fn drain(&self, cpus: &CpusHeld) -> I {
         let sum = Atomic::<u64>::new(0);
         self.replace_all(cpus, I::ZERO, |old| {
             sum.fetch_add(old.to_bits(), Relaxed);

@@ -88,7 +88,7 @@ struct Growth;
 impl kernel::Module for Growth {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         let rounds = percpu::versions::parameter(module_parameters::rounds.value());
-        let cpus = percpu::cpus_read_lock().online_cpus().count();
+        let cpus = percpu::cpus_read_lock(|cpus| cpus.online_cpus().count());
         let mut times = [[0; REPETITIONS]; COUNTERS.len()];
         // One after the other, so that a disturbance meets all of them.
         for repetition in 0..REPETITIONS {

@@ -95,10 +95,11 @@ struct Hotplug(Arc<Cache>);
 
 impl CpuHotplug for Hotplug {
     fn dead(&self, dead: &DeadCpu) {
-        if let Some(mut kept) = self.0 .0.dead_cpu_trylock(dead) {
+        let kept = &self.0 .0;
+        kept.dead_cpu_trylock(dead, |kept| {
             COUNTS.u64_stats_add(Counts::freed(kept.len() as u64));
             kept.clear();
-        }
+        });
     }
 }
 
@@ -111,17 +112,19 @@ impl kernel::Module for Module {
         let cache = Arc::new(Cache::new(16)?, GFP_KERNEL)?;
         let hotplug = Cpuhp::new(c"object_cache:online", Hotplug(cache.clone()))?;
         let rounds: u64 = percpu::versions::parameter(module_parameters::rounds.value());
-        for cpu in cpus_read_lock().online_cpus() {
-            smp_call_on_cpu(cpu, || -> Result {
-                for round in 0..rounds {
-                    let (mut first, second) = (cache.take(GFP_KERNEL)?, cache.take(GFP_KERNEL)?);
-                    first.0[0] = second.0[0] + round;
-                    cache.put(first);
-                    cache.put(second);
-                }
-                Ok(())
-            })??;
-        }
+        let exchange = || -> Result {
+            for round in 0..rounds {
+                let (mut first, second) = (cache.take(GFP_KERNEL)?, cache.take(GFP_KERNEL)?);
+                first.0[0] = second.0[0] + round;
+                cache.put(first);
+                cache.put(second);
+            }
+            Ok(())
+        };
+        cpus_read_lock(|cpus| {
+            let mut cpus = cpus.online_cpus();
+            cpus.try_for_each(|cpu| smp_call_on_cpu(cpu, exchange)?)
+        })?;
         Ok(Self { _hotplug: hotplug })
     }
 }

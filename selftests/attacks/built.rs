@@ -95,10 +95,7 @@ struct Retire(Arc<Atomic<u64>>);
 
 impl CpuHotplug for Retire {
     fn dead(&self, dead: &DeadCpu) {
-        if let Some(mut count) = LENT.dead_cpu_trylock(dead) {
-            self.0.fetch_add(*count, Full);
-            *count = 0;
-        }
+        LENT.dead_cpu_trylock(dead, |count| self.0.fetch_add(core::mem::take(count), Full));
     }
 }
 
@@ -161,11 +158,12 @@ impl Built {
 
     fn lent(&self) -> u64 {
         let retired = self.retired.load(Relaxed);
-        let cpus = cpus_read_lock();
         let on = |cpu| smp_call_on_cpu(cpu, || LENT.local_lock_irqsave(|count| *count));
-        cpus.online_cpus()
-            .map(|cpu| on(cpu).unwrap_or(0))
-            .fold(retired, u64::wrapping_add)
+        cpus_read_lock(|cpus| {
+            cpus.online_cpus()
+                .map(|cpu| on(cpu).unwrap_or(0))
+                .fold(retired, u64::wrapping_add)
+        })
     }
 
     pub(crate) fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

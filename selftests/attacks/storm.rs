@@ -111,10 +111,10 @@ impl Counts {
     }
 
     pub(crate) fn drain(&self) {
-        let cpus = cpus_read_lock();
-        self.taken[0].fetch_add(STATIC.drain(&cpus), Full);
-        self.taken[1].fetch_add(self.dynamic.drain(&cpus), Full);
-        drop(cpus);
+        cpus_read_lock(|cpus| {
+            self.taken[0].fetch_add(STATIC.drain(cpus), Full);
+            self.taken[1].fetch_add(self.dynamic.drain(cpus), Full);
+        });
         self.built.kill();
     }
 

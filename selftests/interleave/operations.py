@@ -108,8 +108,6 @@ MORE = [
          "percpu_counter_sync(counter)", "counter.sync()"),
     Line("refcount_put", "void", [("struct percpu_ref *", "ref_")],
          "percpu_ref_put(ref_)", "drop(unsafe { core::ptr::from_ref(ref_).read() })"),
-    Line("rwsem_down_read", "void", [("struct percpu_rw_semaphore *", "sem")],
-         "percpu_down_read(sem)", "core::mem::forget(sem.read())"),
     # As C kills it: see mistakes.c.
     Line("refcount_kill", "void", [("struct percpu_ref *", "ref_")],
          "kill_ref(ref_)", "unsafe { kill_ref(raw(ref_)) }"),

@@ -29,6 +29,7 @@ use percpu::{
     Cpuhp,
     LocalLock,
     Pinned,
+    PossibleCpu,
     Scalar, //
 };
 
@@ -48,17 +49,14 @@ define_per_cpu! {
 
 /// What may sleep is called while preemption is off.
 fn sleeping_under_a_guard() -> Result {
-    get_cpu(|_| drop(cpus_read_lock()));
+    get_cpu(|_| cpus_read_lock(|_| ()));
     Ok(())
 }
 
 /// A guard ends on another CPU than it began on.
 fn guard_on_another_cpu() -> Result {
-    let cpus = cpus_read_lock();
     migrate_disable(|guard| {
-        let here = guard.cpu();
-        let elsewhere = cpus.online_cpus().find(|&cpu| cpu != here);
-        let elsewhere = elsewhere.ok_or(ENODEV)?;
+        let elsewhere = another_than(guard.cpu())?;
         // SAFETY: This is the mistake: the guard relies on it that nobody undoes its work.
         unsafe { bindings::migrate_enable() };
         let moved = move_to(*elsewhere);
@@ -66,6 +64,11 @@ fn guard_on_another_cpu() -> Result {
         unsafe { bindings::migrate_disable() };
         moved
     })
+}
+
+/// A CPU to play with. No other test takes it away.
+fn another_than(here: PossibleCpu) -> Result<PossibleCpu> {
+    cpus_read_lock(|cpus| cpus.online_cpus().find(|&cpu| cpu != here)).ok_or(ENODEV)
 }
 
 /// Moves the current task to a CPU.
@@ -90,7 +93,7 @@ fn this_cpu_ptr_while_preemptible() -> Result {
 
 /// What may sleep is called while a lock is held.
 fn sleeping_under_a_local_lock() -> Result {
-    LENT.local_lock(|_| drop(cpus_read_lock()));
+    LENT.local_lock(|_| cpus_read_lock(|_| ()));
     Ok(())
 }
 
@@ -104,11 +107,9 @@ fn local_locks_in_both_orders() -> Result {
 /// A lock that tasks take with interrupts on is taken in an interrupt.
 fn local_lock_in_an_interrupt() -> Result {
     LENT.local_lock(|_| ());
-    let cpus = cpus_read_lock();
     migrate_disable(|guard| {
-        let here = guard.cpu();
-        let elsewhere = cpus.online_cpus().find(|&cpu| cpu != here);
-        smp_call_function_single(*elsewhere.ok_or(ENODEV)?, |_| LENT.local_lock(|_| ()))
+        let elsewhere = another_than(guard.cpu())?;
+        smp_call_function_single(*elsewhere, |_| LENT.local_lock(|_| ()))
     })
 }
 
@@ -116,12 +117,8 @@ fn local_lock_in_an_interrupt() -> Result {
 fn rwsems_in_both_orders() -> Result {
     let first = new_percpu_rwsem!(0, GFP_KERNEL)?;
     let second = new_percpu_rwsem!(0, GFP_KERNEL)?;
-    let (reader, writer) = (first.read(), second.write());
-    drop(writer);
-    drop(reader);
-    let (reader, writer) = (second.read(), first.write());
-    drop(writer);
-    drop(reader);
+    first.read(|_| second.write(|_| ()));
+    second.read(|_| first.write(|_| ()));
     Ok(())
 }
 
@@ -131,10 +128,7 @@ impl CpuHotplug for Hears {}
 
 /// Callbacks are made where CPUs are kept from coming and going.
 fn cpuhp_under_cpus_read_lock() -> Result {
-    let cpus = cpus_read_lock();
-    let hotplug = Cpuhp::new(c"mistakes", Hears);
-    drop(hotplug);
-    drop(cpus);
+    cpus_read_lock(|_| drop(Cpuhp::new(c"mistakes", Hears)));
     Ok(())
 }
 

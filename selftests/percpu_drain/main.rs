@@ -76,14 +76,14 @@ fn drain_while(add: fn(&PreemptOff)) -> Result<(Decimal<u64>, Decimal<u64>)> {
     })?;
     let mut drained = 0u64;
     for drains in 0.. {
-        drained += COUNT.drain(&cpus_read_lock());
+        drained += cpus_read_lock(|cpus| COUNT.drain(cpus));
         if drains >= DRAINS && adder.batches.load(Relaxed) >= BATCHES {
             break;
         }
     }
     adder.go_on.store(false, Relaxed);
     adder.done.wait_for_completion();
-    drained += COUNT.drain(&cpus_read_lock());
+    drained += cpus_read_lock(|cpus| COUNT.drain(cpus));
     let added = adder.batches.load(Relaxed) * BATCH;
     Ok((Decimal(added), Decimal(drained)))
 }

@@ -75,9 +75,8 @@ impl Seen {
 
     /// Whether all CPUs that are online came so often, and went so often.
     fn is(&self, came: u32, went: u32) -> bool {
-        let cpus = cpus_read_lock();
         let all = possible_cpus().all(|cpu| {
-            let times = u32::from(cpus.is_online(cpu));
+            let times = u32::from(cpus_read_lock(|cpus| cpus.is_online(cpu)));
             self.came.per_cpu(cpu) == came * times && self.went.per_cpu(cpu) == went * times
         });
         all && self.astray.load(Relaxed) == 0
@@ -112,12 +111,12 @@ impl CpuHotplug for Callbacks {
         died.set(died.get() + 1);
         self.seen.deaths.fetch_add(1, Relaxed);
         let mut left = CELL.dead_cpu_ptr(dead).take();
-        if let Some(mut lock) = LOCK.dead_cpu_trylock(dead) {
-            left += core::mem::take(&mut *lock);
-            if LOCK.dead_cpu_trylock(dead).is_some() {
+        LOCK.dead_cpu_trylock(dead, |value| {
+            left += core::mem::take(value);
+            if LOCK.dead_cpu_trylock(dead, |_| ()).is_some() {
                 self.seen.astray.fetch_add(1, Relaxed);
             }
-        }
+        });
         self.seen.left.fetch_add(left, Relaxed);
         if CpuId::current().as_u32() == dead.cpu().as_u32() {
             self.seen.astray.fetch_add(1, Relaxed);
@@ -144,8 +143,8 @@ pub(crate) fn test() -> Result<(), Wrong> {
     check!(more.is(1, 1));
     check!(seen.deaths.load(Relaxed) == 0);
 
-    let last = cpus_read_lock().online_cpus().last();
-    let count = cpus_read_lock().online_cpus().count();
+    let last = cpus_read_lock(|cpus| cpus.online_cpus().last());
+    let count = cpus_read_lock(|cpus| cpus.online_cpus().count());
     let Some(cpu) = last.filter(|_| count > 1) else {
         return Err(Wrong::skip("only one CPU online"));
     };
@@ -161,7 +160,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
     let hotplug = Cpuhp::new(c"percpu_test:online", callbacks(&seen))?;
     on_each_cpu(|irqs| CELL.this_cpu_local(irqs).set(40));
     let filled = possible_cpus()
-        .filter(|&cpu| cpus_read_lock().is_online(cpu))
+        .filter(|&cpu| cpus_read_lock(|cpus| cpus.is_online(cpu)))
         .filter(|&cpu| {
             // Hard interrupts lock nothing on PREEMPT_RT.
             percpu::smp_call_on_cpu(cpu, || LOCK.local_lock(|value| *value = 2)).is_ok()
@@ -182,7 +181,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
     let offline = Offline::new(cpu)?;
     refused.store(cpu.as_u32(), Relaxed);
     check!(c::percpu_test_online(cpu.as_u32()) != 0);
-    check!(!cpus_read_lock().is_online(cpu));
+    check!(!cpus_read_lock(|cpus| cpus.is_online(cpu)));
     // Dead when it went, and when it did not come.
     check!(seen.deaths.load(Relaxed) == 3);
     check!(seen.came.per_cpu(cpu) == 2 && seen.went.per_cpu(cpu) == 2);

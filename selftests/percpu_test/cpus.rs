@@ -31,6 +31,7 @@ use percpu::{
     define_per_cpu,
     migrate_disable,
     on_each_cpu,
+    CpusHeld,
     Pinned,
     Scalar, //
 };
@@ -43,7 +44,7 @@ define_per_cpu! {
 pub(crate) fn on_each() -> Result<(), Wrong> {
     migrate_disable(|guard| {
         let here = guard.cpu();
-        let others = cpus_read_lock().online_cpus().count() - 1;
+        let others = cpus_read_lock(|cpus| cpus.online_cpus().count()) - 1;
         for _ in 0..5 {
             let (done, last) = (Atomic::new(0usize), Atomic::new(usize::MAX));
             on_each_cpu(|irqs| {
@@ -64,7 +65,13 @@ pub(crate) fn on_each() -> Result<(), Wrong> {
 /// What needs CPUs to stay takes the lock of its caller, so it does not wait for somebody who waits
 /// for that.
 pub(crate) fn locked() -> Result<(), Wrong> {
-    let cpus = cpus_read_lock();
+    let done = cpus_read_lock(held)?;
+    done.wait_for_completion();
+    Ok(())
+}
+
+/// What is done when a CPU that wants to go has gone.
+fn held(cpus: &CpusHeld) -> Result<Arc<Completion>, Wrong> {
     let copies = percpu::possible_cpus().count() as u64;
     let Some(cpu) = cpus.online_cpus().last().filter(|cpu| cpu.as_u32() != 0) else {
         return Err(Wrong::skip("only one CPU online"));
@@ -77,10 +84,8 @@ pub(crate) fn locked() -> Result<(), Wrong> {
     })?;
     // Time to ask, and to wait for the lock.
     fsleep(Delta::from_millis(50));
-    COUNT.write_all(&cpus, 2);
-    check!(COUNT.drain(&cpus) == 2 * copies);
+    COUNT.write_all(cpus, 2);
+    check!(COUNT.drain(cpus) == 2 * copies);
     check!(cpus.is_online(cpu));
-    drop(cpus);
-    done.wait_for_completion();
-    Ok(())
+    Ok(done)
 }

@@ -155,10 +155,10 @@ pub(crate) fn test() -> Result<(), Wrong> {
 
     __PERCPU_STORAGE.this_cpu_add(0x1_0000);
     check!(__PERCPU_STORAGE.sum() > 0x1_0000);
-    __PERCPU_STORAGE.write_all(&cpus_read_lock(), 0x7fff_0000);
+    cpus_read_lock(|cpus| __PERCPU_STORAGE.write_all(cpus, 0x7fff_0000));
     check!(__PERCPU_STORAGE.this_cpu_read() == 0x7fff_0000);
     check!(__PERCPU_STORAGE.raw_cpu_xchg(0x1234_5678) == 0x7fff_0000);
-    __PERCPU_STORAGE.write_all(&cpus_read_lock(), 0x1234_5678);
+    cpus_read_lock(|cpus| __PERCPU_STORAGE.write_all(cpus, 0x1234_5678));
     check!(__PERCPU_STORAGE.this_cpu_xchg(0x1234_5678) == 0x1234_5678);
     check!(__PERCPU_STORAGE.this_cpu_add_return(0) == 0x1234_5678);
     check!(__PERCPU_STORAGE.this_cpu_cmpxchg(0x1234_5678, 0x1234_5678) == 0x1234_5678);

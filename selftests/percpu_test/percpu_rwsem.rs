@@ -18,34 +18,39 @@ use kernel::{
     },
 };
 use percpu::{
-    cpus_read_lock, //
+    cpus_read_lock,
     new_percpu_rwsem,
-    smp_call_on_cpu,
+    smp_call_on_cpu, //
 };
 
 pub(crate) fn test() -> Result<(), Wrong> {
     let mut pair = new_percpu_rwsem!((0u64, 0u64), GFP_KERNEL)?;
     check!(!pair.is_read_locked() && !pair.is_write_locked());
-    let first = pair.read_freezable();
-    let second = pair.try_read();
-    check!(*first == (0, 0) && second.as_deref() == Some(&(0, 0)));
-    check!(pair.is_read_locked());
-    // Others may read as well, on each CPU.
-    for cpu in cpus_read_lock().online_cpus() {
-        check!(smp_call_on_cpu(cpu, || pair.try_read().is_some()) == Ok(true));
-    }
-    drop(first);
-    drop(second);
+    // So many CPUs let a reader in.
+    let readers = || {
+        cpus_read_lock(|cpus| {
+            let reads = |cpu| smp_call_on_cpu(cpu, || pair.try_read(|_| ()).is_some());
+            cpus.online_cpus()
+                .filter(|&cpu| reads(cpu) == Ok(true))
+                .count()
+        })
+    };
+    let online = cpus_read_lock(|cpus| cpus.online_cpus().count());
+    pair.read_freezable(|first| {
+        check!(pair.try_read(|second| first == second && *second == (0, 0)) == Some(true));
+        check!(pair.is_read_locked());
+        check!(readers() == online);
+        Ok(())
+    })?;
     check!(!pair.is_read_locked());
-    let mut writer = pair.write();
-    writer.0 += 1;
-    check!(pair.is_write_locked());
-    for cpu in cpus_read_lock().online_cpus() {
-        check!(smp_call_on_cpu(cpu, || pair.try_read().is_some()) == Ok(false));
-    }
-    writer.1 += 1;
-    drop(writer);
-    check!(*pair.read() == (1, 1));
+    pair.write(|both| {
+        both.0 += 1;
+        check!(pair.is_write_locked());
+        check!(readers() == 0);
+        both.1 += 1;
+        Ok(())
+    })?;
+    check!(pair.read(|both| *both) == (1, 1));
     *pair.get_mut() = (0, 0);
 
     // Writers change it half by half, readers see whole ones.
@@ -69,20 +74,18 @@ pub(crate) fn test() -> Result<(), Wrong> {
             }
             for round in 0..20 {
                 if round % 2 == 0 {
-                    look(&pair.read());
-                } else if let Some(pair) = pair.try_read() {
-                    look(&pair);
-                } else {
+                    pair.read(look);
+                } else if pair.try_read(look).is_none() {
                     refused.fetch_add(1, Relaxed);
                 }
             }
         },
         || {
-            let mut writer = pair.write();
-            writer.0 += 1;
-            kernel::time::delay::fsleep(kernel::time::Delta::from_micros(50));
-            writer.1 += 1;
-            drop(writer);
+            pair.write(|both| {
+                both.0 += 1;
+                kernel::time::delay::fsleep(kernel::time::Delta::from_micros(50));
+                both.1 += 1;
+            });
             written.fetch_add(1, Relaxed) < 30
         },
     )?;
@@ -94,7 +97,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
     );
     check!(torn.load(Relaxed) == 0);
     check!(read.load(Relaxed) > 0 && refused.load(Relaxed) > 0);
-    let both = *pair.read();
+    let both = pair.read(|both| *both);
     check!(both == (written.load(Relaxed), written.load(Relaxed)));
 
     let (result, left) = c::allocations_left_by(|| new_percpu_rwsem!(0, GFP_KERNEL).map(drop));

@@ -43,6 +43,7 @@ use percpu::{
     queue_work_on,
     smp_call_function_single,
     smp_call_on_cpu,
+    CpusHeld,
     Pinned,
     PossibleCpu,
     Scalar,
@@ -74,7 +75,13 @@ impl WorkItem for Item {
 }
 
 pub(crate) fn test() -> Result<(), Wrong> {
-    let hotplug = cpus_read_lock();
+    cpus_read_lock(while_held)?;
+    cpus_read_lock(|cpus| {
+        migrate_disable(|here| one_at_a_time(cpus.online_cpus().find(|&cpu| cpu != here.cpu())))
+    })
+}
+
+fn while_held(hotplug: &CpusHeld) -> Result<(), Wrong> {
     for cpu in hotplug.online_cpus() {
         let number = cpu.as_u32();
         // With what is borrowed, and with what is given away.
@@ -152,17 +159,11 @@ pub(crate) fn test() -> Result<(), Wrong> {
     check!(total.load(Acquire) == taken.load(Relaxed));
     check!(u64::from(CALLS.sum()) == taken.load(Relaxed));
     check!(taken.load(Relaxed) > 0);
-    drop(hotplug);
-    one_at_a_time()
+    Ok(())
 }
 
 /// As long as the function runs there is no second call of it: dropping it waits for one.
-fn one_at_a_time() -> Result<(), Wrong> {
-    let hotplug = cpus_read_lock();
-    migrate_disable(|here| one_at_a_time_on(hotplug.online_cpus().find(|&cpu| cpu != here.cpu())))
-}
-
-fn one_at_a_time_on(other: Option<PossibleCpu>) -> Result<(), Wrong> {
+fn one_at_a_time(other: Option<PossibleCpu>) -> Result<(), Wrong> {
     let Some(other) = other else {
         return Ok(());
     };

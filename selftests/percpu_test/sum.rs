@@ -42,12 +42,12 @@ pub(crate) fn test() -> Result<(), Wrong> {
     let copies = possible_cpus().count() as i8;
     check!(NARROW.sum() == copies.wrapping_mul(-100));
     let here = &raw const POINTER;
-    POINTER.write_all(&cpus_read_lock(), here.cast());
+    cpus_read_lock(|cpus| POINTER.write_all(cpus, here.cast()));
     check!(possible_cpus().all(|cpu| POINTER.per_cpu(cpu) == here.cast()));
 
-    NARROW.write_all(&cpus_read_lock(), i8::MIN);
+    cpus_read_lock(|cpus| NARROW.write_all(cpus, i8::MIN));
     check!(NARROW.sum() == copies.wrapping_mul(i8::MIN));
-    check!(NARROW.drain(&cpus_read_lock()) == copies.wrapping_mul(i8::MIN));
+    check!(cpus_read_lock(|cpus| NARROW.drain(cpus)) == copies.wrapping_mul(i8::MIN));
     check!(NARROW.sum() == 0);
     Ok(())
 }
@@ -58,22 +58,22 @@ fn exact(var: &PerCpu<impl Place<Target = Scalar<u64>>>) -> Result<(), Wrong> {
     check!(var.iter().map(|(cpu, _)| cpu).eq(possible_cpus()));
     check!(possible_cpus().map(|cpu| cpu.as_u32()).is_sorted());
 
-    var.write_all(&cpus_read_lock(), 7);
+    cpus_read_lock(|cpus| var.write_all(cpus, 7));
     check!(possible_cpus().all(|cpu| var.per_cpu(cpu) == 7));
-    check!(var.drain(&cpus_read_lock()) == 7 * copies);
+    check!(cpus_read_lock(|cpus| var.drain(cpus)) == 7 * copies);
     check!(possible_cpus().all(|cpu| var.per_cpu(cpu) == 0));
-    check!(var.drain(&cpus_read_lock()) == 0);
+    check!(cpus_read_lock(|cpus| var.drain(cpus)) == 0);
 
     // Each online CPU gets its own number; read from here, and through drain.
     on_each_cpu(|irqs| var.__this_cpu_write(irqs, 1 << irqs.cpu().as_u32().min(63)));
-    let expected = {
-        let hotplug = cpus_read_lock();
-        let all = hotplug.online_cpus().all(|cpu| hotplug.is_online(cpu));
-        check!(all);
-        let bits = hotplug.online_cpus().map(|cpu| 1 << cpu.as_u32().min(63));
+    check!(cpus_read_lock(|cpus| cpus
+        .online_cpus()
+        .all(|cpu| cpus.is_online(cpu))));
+    let expected = cpus_read_lock(|cpus| {
+        let bits = cpus.online_cpus().map(|cpu| 1 << cpu.as_u32().min(63));
         bits.fold(0u64, u64::wrapping_add)
-    };
+    });
     check!(var.sum() == expected);
-    check!(var.drain(&cpus_read_lock()) == expected);
+    check!(cpus_read_lock(|cpus| var.drain(cpus)) == expected);
     Ok(())
 }

@@ -108,7 +108,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
         ("box field u32 flags", &Flags::new(&fields_of_box.3)?),
     ];
     let [rounds, ticks, ipis] = [0u64; 3].map(Atomic::new);
-    let cpus = cpus_read_lock().online_cpus().count() as u64;
+    let cpus = cpus_read_lock(|cpus| cpus.online_cpus().count()) as u64;
 
     let play = |caller| {
         let (count, by) = match caller {
@@ -244,7 +244,7 @@ where
     }
 
     fn take(&self) {
-        let taken = self.var.drain(&cpus_read_lock());
+        let taken = cpus_read_lock(|cpus| self.var.drain(cpus));
         self.taken.fetch_add(taken.to_u64(), Relaxed);
     }
 
@@ -305,7 +305,7 @@ where
     }
 
     fn take(&self) {
-        let taken = self.var.drain(&cpus_read_lock());
+        let taken = cpus_read_lock(|cpus| self.var.drain(cpus));
         self.taken.fetch_add(taken.to_u64(), Relaxed);
     }
 

@@ -87,7 +87,7 @@ where
     P: Place<Target = U64Stats<Traffic>>,
 {
     let [added, torn, looked, interrupts, busy] = [0u64; 5].map(Atomic::new);
-    let several = cpus_read_lock().online_cpus().count() > 1;
+    let several = cpus_read_lock(|cpus| cpus.online_cpus().count()) > 1;
     let add = || {
         stats.u64_stats_add((Traffic::packets(1), Traffic::bytes(BYTES)));
         added.fetch_add(1, Relaxed);

@@ -19,15 +19,17 @@ use percpu::{
 /// The copy of a CPU that is offline is kept, read, and written to.
 pub(crate) fn test() -> Result<(), Wrong> {
     let boxed = PerCpuBox::new_with(|cpu| Scalar::new(1000 + cpu.as_u32()), GFP_KERNEL)?;
-    let last = cpus_read_lock().online_cpus().last();
-    let Some(cpu) = last.filter(|_| cpus_read_lock().online_cpus().count() > 1) else {
+    let last = cpus_read_lock(|cpus| cpus.online_cpus().last());
+    let Some(cpu) = last.filter(|_| cpus_read_lock(|cpus| cpus.online_cpus().count()) > 1) else {
         return Err(Wrong::skip("only one CPU online"));
     };
     let was = boxed.sum();
 
     let offline = Offline::new(cpu)?;
-    check!(!cpus_read_lock().is_online(cpu));
-    check!(cpus_read_lock().online_cpus().all(|online| online != cpu));
+    check!(!cpus_read_lock(|cpus| cpus.is_online(cpu)));
+    check!(cpus_read_lock(|cpus| cpus
+        .online_cpus()
+        .all(|online| online != cpu)));
     check!(possible_cpus().any(|possible| possible == cpu));
     check!(boxed.per_cpu(cpu) == 1000 + cpu.as_u32());
     check!(boxed.sum() == was);
@@ -35,17 +37,17 @@ pub(crate) fn test() -> Result<(), Wrong> {
     check!(boxed.per_cpu(cpu) == 1000 + cpu.as_u32());
 
     // All under one lock, which does not nest.
-    {
-        let cpus = cpus_read_lock();
+    cpus_read_lock(|cpus| {
         let online = cpus.online_cpus().count() as u32;
-        check!(boxed.drain(&cpus) == was + online);
+        check!(boxed.drain(cpus) == was + online);
         check!(boxed.per_cpu(cpu) == 0);
-        boxed.write_all(&cpus, 3);
+        boxed.write_all(cpus, 3);
         check!(boxed.per_cpu(cpu) == 3);
-    }
+        Ok(())
+    })?;
     drop(offline);
 
-    check!(cpus_read_lock().is_online(cpu));
+    check!(cpus_read_lock(|cpus| cpus.is_online(cpu)));
     check!(boxed.per_cpu(cpu) == 3);
     Ok(())
 }

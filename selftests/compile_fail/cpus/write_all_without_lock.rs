@@ -8,7 +8,7 @@ define_per_cpu! {
     static HITS: Scalar<u64> = Scalar::new(0);
 }
 
-pub fn f(cpus: &CpusReadGuard) {
+pub fn f(cpus: &CpusHeld) {
     //~ E0061
     //@ HITS.write_all(cpus, 0);
     HITS.write_all(0);

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use percpu::*;
 
 /// `Sync` and not `Send`.
-pub struct Tied(pub u8, PhantomData<CpusReadGuard>);
+pub struct Tied(pub u8, PhantomData<CpusHeld>);
 
 define_per_cpu! {
     //~ E0277

@@ -9,6 +9,6 @@ fn share<T: Sync>(_: &T) {}
 
 pub fn f(lock: &PercpuRwSemaphore<Cell<u64>>) {
     //~ E0277
-    //@ share(&lock.read().get());
+    //@ share(&lock.read(|value| value.get()));
     share(lock);
 }

@@ -6,6 +6,6 @@ use percpu::*;
 
 pub fn f(lock: &PercpuRwSemaphore<u64>) {
     //~ E0594
-    //@ *lock.write() = 1;
-    *lock.read() = 1;
+    //@ lock.write(|value| *value = 1);
+    lock.read(|value| *value = 1);
 }

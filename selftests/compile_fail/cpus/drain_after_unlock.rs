@@ -9,10 +9,9 @@ define_per_cpu! {
 }
 
 pub fn f() {
-    let cpus = cpus_read_lock();
-    HITS.drain(&cpus);
-    drop(cpus);
-    //~ E0382
-    //@
-    HITS.drain(&cpus);
+    let mut held = None;
+    //~ E0521
+    //@ cpus_read_lock(|cpus| held = Some(HITS.drain(cpus)));
+    cpus_read_lock(|cpus| held = Some(cpus));
+    held.take();
 }
