@@ -57,7 +57,8 @@ pub(crate) struct Tree<T: Send + Sync + 'static> {
 }
 
 impl<T: Send + Sync + 'static> Tree<T> {
-    /// Makes a directory at the top of debugfs and has `fill` put files into it.
+    /// Makes a directory at the top of debugfs and has `fill` put files into it. A device of that name is
+    /// made as well, so the kernel warns of a name that is empty or another tree's.
     ///
     /// Where debugfs cannot be had, the value is kept all the same, and [`error`](Self::error)
     /// tells why.

@@ -51,9 +51,9 @@ impl EventCounter {
     ///
     /// # Errors
     ///
-    /// `ENOENT` if there is no such event, `EAGAIN` if its module is being loaded. `EOPNOTSUPP` if it
-    /// is made by other means than a tracepoint, or if the kernel checks the types of functions that
-    /// it calls by address.
+    /// `ENOENT` if there is no such event, `EAGAIN` if its module is being loaded, `EBUSY` if it is being
+    /// unloaded. `EOPNOTSUPP` if it is made by other means than a tracepoint, or if the kernel checks the
+    /// types of functions that it calls by address. `ENOMEM`.
     pub(crate) fn count(
         system: impl Deref<Target = CStr>,
         name: impl Deref<Target = CStr>,
