@@ -32,9 +32,9 @@ pub struct PreemptOff(Birthplace);
 pub fn get_cpu<R>(f: impl FnOnce(&PreemptOff) -> R) -> R {
     // SAFETY: Undone below.
     unsafe { arch::preempt_disable() };
-    let guard = PreemptOff(Birthplace::here());
-    let result = f(&guard);
-    guard.0.check();
+    let off = PreemptOff(Birthplace::here());
+    let result = f(&off);
+    off.0.check();
     // SAFETY: Undoes what was done above, in the same task.
     unsafe { arch::preempt_enable() };
     result

@@ -24,9 +24,9 @@ pub struct MigrateOff(Birthplace);
 pub fn migrate_disable<R>(f: impl FnOnce(&MigrateOff) -> R) -> R {
     // SAFETY: Undone below.
     unsafe { bindings::migrate_disable() };
-    let guard = MigrateOff(Birthplace::here());
-    let result = f(&guard);
-    guard.0.check();
+    let off = MigrateOff(Birthplace::here());
+    let result = f(&off);
+    off.0.check();
     // SAFETY: Undoes what was done above, in the same task.
     unsafe { bindings::migrate_enable() };
     result

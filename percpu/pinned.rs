@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Staying on a CPU: what a guard or token proves.
+//! Staying on a CPU: what a proof says.
 
 use crate::{
     arch,
@@ -47,7 +47,7 @@ pub unsafe trait Pinned {
     }
 }
 
-/// The CPU that a guard was made on, recorded where the kernel checks such things
+/// The CPU that a proof was made on, recorded where the kernel checks such things
 /// (`CONFIG_DEBUG_PREEMPT`): one that ends on another CPU warns. That happens to who sleeps where he
 /// must not.
 #[derive(Debug)]
