@@ -7,6 +7,8 @@
 #ifndef _RUST_PERCPU_HELPERS_H
 #define _RUST_PERCPU_HELPERS_H
 
+/* Before local_lock.h, which uses it and without SMP does not include it. */
+#include <linux/preempt.h>
 #include <linux/local_lock.h>
 #include <linux/percpu-rwsem.h>
 #include <linux/percpu_counter.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include <linux/irqflags.h>
-#include <linux/local_lock.h>
 
 #include "helpers.h"
 

@@ -18,10 +18,7 @@
 //! `$crate`, or with `__percpu_`, and methods are inherent or a bound's.
 
 use core::arch::asm;
-use kernel::{
-    cpu::CpuId,
-    prelude::*, //
-};
+use kernel::prelude::*;
 use percpu_abi as abi;
 
 /// Prefix of a memory operand; without SMP the only copy is addressed as it stands.
@@ -453,7 +450,7 @@ pub(crate) use super::in_c::{
 /// The number of this CPU, which may be another one by the time it is looked at.
 #[cfg(all(CONFIG_SMP, percpu_inline = "number"))]
 #[inline(always)]
-pub(crate) fn raw_smp_processor_id() -> CpuId {
+pub(crate) fn raw_smp_processor_id() -> kernel::cpu::CpuId {
     // SAFETY: Reads the kernel's own per-CPU variable, which holds a CPU number.
     unsafe {
         let cpu: i32;
@@ -462,7 +459,7 @@ pub(crate) fn raw_smp_processor_id() -> CpuId {
             out = out(reg) cpu,
             options(att_syntax, nostack, preserves_flags, readonly)
         );
-        CpuId::from_i32_unchecked(cpu)
+        kernel::cpu::CpuId::from_i32_unchecked(cpu)
     }
 }
 
