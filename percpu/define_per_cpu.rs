@@ -292,7 +292,7 @@ macro_rules! __percpu_attributes {
     };
     ([#[$($other:tt)*] $($rest:tt)*] $items:tt) => {
         $crate::__core::compile_error!($crate::__core::concat!(
-            "a per-CPU variable takes the attributes `doc`, `cfg`, `allow` and `deprecated`, not `",
+            "a per-CPU variable, or a structure of counts, takes the attributes `doc`, `cfg`, `allow` and `deprecated`, not `",
             $crate::__core::stringify!($($other)*),
             "`"
         ));

@@ -133,79 +133,79 @@ unsafe impl<T: U64Counts> Zeroable for U64Stats<T> {}
 
 /// Defines a structure of counts for [`U64Stats`], all of them `u64`.
 ///
-/// It is a plain structure that a reader gets, `Copy`, `Default` and `Eq`, with a function named like each
-/// count beside, which says how much to add to it.
+/// It is a plain structure that a reader gets, `Copy`, `Default`, `Debug` and `Eq`, with a function named
+/// like each count beside, which says how much to add to it. It and its counts take the attributes that
+/// [`define_per_cpu!`](crate::define_per_cpu) takes, and no others.
 #[macro_export]
 macro_rules! u64_stats {
     ($(
-        $(#[$attr:meta])*
+        $(#[$($attr:tt)*])*
         $vis:vis struct $name:ident {
-            $($(#[$count_attr:meta])* $count_vis:vis $count:ident: u64),+ $(,)?
+            $($(#[$($count_attr:tt)*])* $count_vis:vis $count:ident: u64),+ $(,)?
         }
     )+) => {$(
-        $(#[$attr])*
-        #[repr(C)]
-        $vis struct $name {
-            $($(#[$count_attr])* $count_vis $count: $crate::__core::primitive::u64),+
-        }
+        $crate::__percpu_attributes! {[$(#[$($attr)*])* $($(#[$($count_attr)*])*)+] {
+            $(#[$($attr)*])*
+            #[repr(C)]
+            $vis struct $name {
+                $($(#[$($count_attr)*])* $count_vis $count: $crate::__core::primitive::u64),+
+            }
 
-        // SAFETY: Below it is checked that the fields are these alone, each a `u64`, that they are all
-        // there is, and aligned as they are alone, whatever an attribute makes of the structure.
-        unsafe impl $crate::U64Counts for $name {}
+            $(#[$($attr)*])*
+            #[allow(deprecated)]
+            const _: () = {
+                // SAFETY: The fields are `u64`s, one after the other, of which no attribute that got here
+                // makes anything else.
+                unsafe impl $crate::U64Counts for $name {}
 
-        const _: () = {
-            let _ = |__percpu_counts: $name| {
-                let $name { $($count: _),+ } = __percpu_counts;
-                // As raw pointers, which nothing is coerced to.
-                $(let _: *const $crate::__core::primitive::u64 = &raw const __percpu_counts.$count;)+
+                // By hand: `derive` may be anything where this is expanded.
+                impl $crate::__core::marker::Copy for $name {}
+
+                impl $crate::__core::clone::Clone for $name {
+                    #[inline(always)]
+                    fn clone(&self) -> Self {
+                        *self
+                    }
+                }
+
+                impl $crate::__core::default::Default for $name {
+                    fn default() -> Self {
+                        Self { $($count: 0),+ }
+                    }
+                }
+
+                impl $crate::__core::fmt::Debug for $name {
+                    fn fmt(
+                        &self,
+                        __percpu_f: &mut $crate::__core::fmt::Formatter<'_>,
+                    ) -> $crate::__core::fmt::Result {
+                        __percpu_f
+                            .debug_struct($crate::__core::stringify!($name))
+                            $(.field($crate::__core::stringify!($count), &self.$count))+
+                            .finish()
+                    }
+                }
+
+                impl $crate::__core::cmp::PartialEq for $name {
+                    fn eq(&self, __percpu_other: &Self) -> $crate::__core::primitive::bool {
+                        true $(&& self.$count == __percpu_other.$count)+
+                    }
+                }
+
+                impl $crate::__core::cmp::Eq for $name {}
+
+                #[allow(dead_code)]
+                impl $name {$(
+                    /// So much more of the count of this name.
+                    #[inline(always)]
+                    $count_vis fn $count(
+                        __percpu_more: $crate::__core::primitive::u64,
+                    ) -> $crate::More<$name, { $crate::__core::mem::offset_of!($name, $count) }> {
+                        $crate::More::__new(__percpu_more)
+                    }
+                )+}
             };
-            $crate::__core::assert!(
-                $crate::__core::mem::size_of::<$name>()
-                    == 0 $(+ {
-                        let _ = $crate::__core::stringify!($count);
-                        $crate::__core::mem::size_of::<$crate::__core::primitive::u64>()
-                    })+
-            );
-            $crate::__core::assert!(
-                $crate::__core::mem::align_of::<$name>()
-                    >= $crate::__core::mem::align_of::<$crate::__core::primitive::u64>()
-            );
-        };
-
-        // By hand: `derive` may be anything where this is expanded.
-        impl $crate::__core::marker::Copy for $name {}
-
-        impl $crate::__core::clone::Clone for $name {
-            #[inline(always)]
-            fn clone(&self) -> Self {
-                *self
-            }
-        }
-
-        impl $crate::__core::default::Default for $name {
-            fn default() -> Self {
-                Self { $($count: 0),+ }
-            }
-        }
-
-        impl $crate::__core::cmp::PartialEq for $name {
-            fn eq(&self, __percpu_other: &Self) -> $crate::__core::primitive::bool {
-                true $(&& self.$count == __percpu_other.$count)+
-            }
-        }
-
-        impl $crate::__core::cmp::Eq for $name {}
-
-        #[allow(dead_code)]
-        impl $name {$(
-            /// So much more of the count of this name.
-            #[inline(always)]
-            $count_vis fn $count(
-                __percpu_more: $crate::__core::primitive::u64,
-            ) -> $crate::More<$name, { $crate::__core::mem::offset_of!($name, $count) }> {
-                $crate::More::__new(__percpu_more)
-            }
-        )+}
+        }}
     )+};
 }
 
@@ -321,7 +321,8 @@ where
     /// `u64_stats_update_begin`, `u64_stats_add` and `u64_stats_update_end` in C.
     ///
     /// May be called in any context, and is not held up by readers or by other writers, in
-    /// interrupts between its instructions neither.
+    /// interrupts between its instructions neither. Not in an NMI on the generic backend: amid another
+    /// addition it may spoil the copy, of which readers then wait for ever, or get an addition by half.
     ///
     /// On x86-64 as many instructions as counts, and for more than one: `inc` before and after, with
     /// preemption off. On weakly ordered processors two barriers as well.
@@ -391,7 +392,8 @@ where
     }
 
     /// As [`u64_stats_read`](Self::u64_stats_read), but looks once: `None` if that CPU is adding. May
-    /// be called in any context.
+    /// be called in any context: an NMI in the middle of an addition gets `None`, or all that was added
+    /// before.
     #[inline]
     pub fn u64_stats_try_read(&self, cpu: PossibleCpu) -> Option<T> {
         // SAFETY: A possible CPU's copy is valid as long as `self`, and may be shared.

@@ -10,7 +10,7 @@ mod cfg {
 }
 
 define_per_cpu! {
-    //~ a per-CPU variable takes the attributes
+    //~ a per-CPU variable, or a structure of counts
     //@ #[allow(dead_code)]
     #[cfg::gone]
     pub static COUNT: Scalar<u64> = Scalar::new(7);

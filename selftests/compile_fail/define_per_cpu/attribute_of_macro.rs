@@ -13,6 +13,6 @@ macro_rules! count {
     };
 }
 
-//~ a per-CPU variable takes the attributes
+//~ a per-CPU variable, or a structure of counts
 //@ count!(COUNT);
 count!(#[no_mangle] COUNT);

@@ -6,7 +6,7 @@ use kernel::macros::paste;
 
 paste! {
     percpu::define_per_cpu! {
-        //~ a per-CPU variable takes the attributes
+        //~ a per-CPU variable, or a structure of counts
         //@ #[allow(dead_code)]
         #[[<no_ mangle>]]
         pub static COUNT: percpu::Scalar<u64> = percpu::Scalar::new(7);

@@ -5,7 +5,7 @@
 use percpu::*;
 
 define_per_cpu! {
-    //~ a per-CPU variable takes the attributes
+    //~ a per-CPU variable, or a structure of counts
     //@ #[allow(dead_code)]
     #[unsafe(no_mangle)]
     pub static COUNT: Scalar<u64> = Scalar::new(7);

@@ -8,6 +8,6 @@ define_per_cpu! {
     pub static COUNT: Scalar<u64> = Scalar::new(0);
 }
 
-//~ a per-CPU variable takes the attributes
+//~ a per-CPU variable, or a structure of counts
 //@
 declare_per_cpu! { #[link_name = "jiffies"] pub static TICKS: Scalar<u64> = loop {}; }

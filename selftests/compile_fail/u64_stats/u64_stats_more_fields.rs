@@ -5,7 +5,7 @@
 use percpu::*;
 
 u64_stats! {
-    //~ E0080
+    //~ a per-CPU variable, or a structure of counts
     //@
     #[repr(align(32))]
     pub struct Traffic {
