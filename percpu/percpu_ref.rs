@@ -31,16 +31,18 @@ use kernel::{
 pub trait PercpuRefOps: Send + Sync + 'static {
     /// The count is zero, after it was killed: `percpu_ref_func_t *release` in C.
     ///
-    /// Called each time that the count comes to zero after a kill, by whoever drops the last guard, or
-    /// in an RCU callback. Must not sleep, nor use any `PercpuRef`.
+    /// Called each time that the count comes to zero after a kill: by whoever drops the last guard, in
+    /// whatever context that is; by [`kill`](PercpuRef::kill), under a spinlock of the kernel's, with
+    /// interrupts off but on PREEMPT_RT; or in an RCU callback, which is in a softirq, on PREEMPT_RT in a
+    /// task. Always in an RCU read-side section. Must not sleep, nor use any `PercpuRef`.
     fn release(&self);
 
     /// No [`tryget_live`](PercpuRef::tryget_live) on any CPU succeeds any more:
     /// `percpu_ref_func_t *confirm_kill` in C.
     ///
     /// Called after [`kill_and_confirm`](PercpuRef::kill_and_confirm), before
-    /// [`release`](Self::release), in an RCU callback or by the caller. Must not sleep, nor use any
-    /// `PercpuRef`.
+    /// [`release`](Self::release), in an RCU callback, or by the caller under a spinlock of the kernel's if
+    /// it was counting in one place. Must not sleep, nor use any `PercpuRef`.
     fn confirm_kill(&self) {}
 }
 
@@ -72,6 +74,14 @@ pub enum PercpuRefInit {
 /// counting. Dropping it kills it if it is alive, and waits for the kernel (`rcu_barrier`); it may
 /// sleep.
 ///
+/// Guards are had and dropped in any context. Whatever else is done to it takes a spinlock that the
+/// kernel has for all such counts: in any context but an NMI, on PREEMPT_RT only where a `SpinLock` may be
+/// taken. "May sleep while it is being switched" is until an RCU grace period after the last `kill` or
+/// `switch_to_atomic`; later it does not sleep.
+///
+/// The count is a `usize`. On 32 bits, 2^31 guards that are forgotten (`core::mem::forget`) make it wrap:
+/// the kernel warns, and `release` comes too early, or never.
+///
 /// ```
 /// struct Done;
 ///
@@ -85,7 +95,7 @@ pub enum PercpuRefInit {
 /// if let Some(guard) = users.tryget_live() {
 ///     // `release` is not called before `guard` is dropped.
 /// }
-/// users.kill();
+/// users.kill()?;
 /// # assert!(users.tryget_live().is_none());
 /// ```
 #[doc(alias = "percpu_ref")]
@@ -110,8 +120,21 @@ struct Inner<R> {
 
 // The kernel does not expect to be told twice: whoever changes it does so alone.
 const LIVE: u32 = 0;
-const CHANGING: u32 = 1;
+const KILLING: u32 = 1;
 const DEAD: u32 = 2;
+const REVIVING: u32 = 3;
+
+impl<R> Inner<R> {
+    /// Takes the life from `from`, so that nobody else does until it is given another value. `EBUSY` if
+    /// somebody is in the way, `already` if nothing is to be done.
+    fn take(&self, from: u32, changing: u32, in_the_way: u32, already: Error) -> Result {
+        match self.life.cmpxchg(from, changing, Acquire) {
+            Ok(_) => Ok(()),
+            Err(now) if now == in_the_way => Err(EBUSY),
+            Err(_) => Err(already),
+        }
+    }
+}
 
 impl<R: PercpuRefOps> PercpuRef<R> {
     /// Makes one: `percpu_ref_init` in C, with `PERCPU_REF_ALLOW_REINIT`.
@@ -200,7 +223,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
         self.inner().raw.tryget_live().then(|| self.guard())
     }
 
-    /// Whether it was killed: `percpu_ref_is_dying` in C.
+    /// Whether it was killed: `percpu_ref_is_dying` in C. May be called in any context.
     #[doc(alias = "percpu_ref_is_dying")]
     #[inline]
     pub fn is_dying(&self) -> bool {
@@ -208,84 +231,98 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     }
 
     /// Whether it was killed and all guards are gone: `percpu_ref_is_zero` in C.
+    ///
+    /// [`release`](PercpuRefOps::release) may not have been called yet. May be called in any context but
+    /// an NMI, on PREEMPT_RT only where a `SpinLock` may be taken.
     #[doc(alias = "percpu_ref_is_zero")]
     pub fn is_zero(&self) -> bool {
         // SAFETY: Initialised.
         unsafe { bindings::percpu_ref_is_zero(self.inner().raw.as_ptr()) }
     }
 
-    /// Calls `f` if the state is `from`, after which it is `to`. False if somebody else was first.
-    fn change(&self, from: u32, to: u32, f: impl FnOnce(*mut bindings::percpu_ref)) -> bool {
-        let life = &self.inner().life;
-        if life.cmpxchg(from, CHANGING, Acquire).is_err() {
-            return false;
-        }
-        f(self.inner().raw.as_ptr());
-        life.store(to, Release);
-        true
+    fn kill_with(
+        &self,
+        confirm: Option<unsafe extern "C" fn(*mut bindings::percpu_ref)>,
+    ) -> Result {
+        let inner = self.inner();
+        inner.take(LIVE, KILLING, REVIVING, ESRCH)?;
+        // SAFETY: Initialised, and killed once; it is in an `Inner<R>`.
+        unsafe { bindings::percpu_ref_kill_and_confirm(inner.raw.as_ptr(), confirm) };
+        inner.life.store(DEAD, Release);
+        Ok(())
     }
 
     /// Lets nobody in any more, and has [`release`](PercpuRefOps::release) called when all are out:
-    /// `percpu_ref_kill` in C. False if it was killed already, or somebody is just killing or reviving
-    /// it.
+    /// `percpu_ref_kill` in C.
     ///
     /// May sleep while it is being switched to another mode; otherwise may be called in any context
-    /// but an NMI.
+    /// but an NMI, on PREEMPT_RT only where a `SpinLock` may be taken.
+    ///
+    /// # Errors
+    ///
+    /// `ESRCH` if it was killed already, or somebody is just killing it. `EBUSY` if somebody is just
+    /// reviving it, who goes on: it stays alive, and a task may try again. An interrupt may have
+    /// interrupted just that, and must not wait for its end.
     #[doc(alias = "percpu_ref_kill")]
-    pub fn kill(&self) -> bool {
-        self.change(LIVE, DEAD, |raw| {
-            // SAFETY: Initialised, and killed once.
-            unsafe { bindings::percpu_ref_kill_and_confirm(raw, None) }
-        })
+    pub fn kill(&self) -> Result {
+        self.kill_with(None)
     }
 
     /// As [`kill`](Self::kill), and has [`confirm_kill`](PercpuRefOps::confirm_kill) called when no
     /// CPU lets anybody in any more: `percpu_ref_kill_and_confirm` in C.
     #[doc(alias = "percpu_ref_kill_and_confirm")]
-    pub fn kill_and_confirm(&self) -> bool {
-        self.change(LIVE, DEAD, |raw| {
-            // SAFETY: Initialised, and killed once; it is in an `Inner<R>`.
-            unsafe { bindings::percpu_ref_kill_and_confirm(raw, Some(Self::confirmed)) }
-        })
+    pub fn kill_and_confirm(&self) -> Result {
+        self.kill_with(Some(Self::confirmed))
+    }
+
+    fn revive(&self, only_zero: bool) -> Result {
+        let inner = self.inner();
+        inner.take(DEAD, REVIVING, KILLING, EEXIST)?;
+        // Zero stays zero: while it is dead nobody counts from there, nor makes it live.
+        if only_zero && !self.is_zero() {
+            inner.life.store(DEAD, Release);
+            return Err(EBUSY);
+        }
+        // SAFETY: Initialised, and dead.
+        unsafe { bindings::percpu_ref_resurrect(inner.raw.as_ptr()) };
+        inner.life.store(LIVE, Release);
+        Ok(())
     }
 
     /// Makes it as new, after it was killed and all guards are gone: `percpu_ref_reinit` in C.
     ///
-    /// May sleep.
+    /// That all are gone is looked at and acted on in one step. There may be guards before it returns;
+    /// [`release`](PercpuRefOps::release) may still be running, or about to: whoever relies on what it
+    /// does waits for it before.
+    ///
+    /// May sleep while it is being switched; otherwise context as of [`kill`](Self::kill).
     ///
     /// # Errors
     ///
-    /// `EBUSY` if it is not zero, or alive.
+    /// `EBUSY` if it is not zero, or somebody is just killing it. `EEXIST` if it is alive, or somebody is
+    /// just reviving it.
     #[doc(alias = "percpu_ref_reinit")]
     pub fn reinit(&self) -> Result {
-        let zero = self.is_zero();
-        if zero && self.resurrect().is_ok() {
-            Ok(())
-        } else {
-            Err(EBUSY)
-        }
+        self.revive(true)
     }
 
     /// Undoes [`kill`](Self::kill), whether all guards are gone or not: `percpu_ref_resurrect` in C.
-    /// If they are, `release` was called or is just being called.
+    /// If they are, `release` was called, or is about to be.
     ///
-    /// May sleep.
+    /// May sleep while it is being switched, as it is after a `kill`; otherwise context as of
+    /// [`kill`](Self::kill).
     ///
     /// # Errors
     ///
-    /// `EBUSY` if it was not killed.
+    /// `EEXIST` if it is alive, or somebody is just reviving it. `EBUSY` if somebody is just killing it.
     #[doc(alias = "percpu_ref_resurrect")]
     pub fn resurrect(&self) -> Result {
-        let changed = self.change(DEAD, LIVE, |raw| {
-            // SAFETY: Initialised, and dead.
-            unsafe { bindings::percpu_ref_resurrect(raw) }
-        });
-        changed.then_some(()).ok_or(EBUSY)
+        self.revive(false)
     }
 
     /// Counts in one place from now on: `percpu_ref_switch_to_atomic` in C.
     ///
-    /// May sleep while it is being switched.
+    /// May sleep while it is being switched; otherwise context as of [`kill`](Self::kill).
     #[doc(alias = "percpu_ref_switch_to_atomic")]
     pub fn switch_to_atomic(&self) {
         // SAFETY: Initialised.
@@ -302,7 +339,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
 
     /// Counts per CPU again, when it is not dead: `percpu_ref_switch_to_percpu` in C.
     ///
-    /// May sleep while it is being switched.
+    /// May sleep while it is being switched; otherwise context as of [`kill`](Self::kill).
     #[doc(alias = "percpu_ref_switch_to_percpu")]
     pub fn switch_to_percpu(&self) {
         // SAFETY: Initialised, with PERCPU_REF_ALLOW_REINIT.
@@ -320,7 +357,7 @@ impl<R: PercpuRefOps> Deref for PercpuRef<R> {
 
 impl<R: PercpuRefOps> Drop for PercpuRef<R> {
     fn drop(&mut self) {
-        self.kill();
+        let _dead_already = self.kill();
         // What the kernel has under way ends in an RCU callback. Guards borrow `self`, so there are
         // none but those that were forgotten, and nobody is dropping one.
         // SAFETY: May sleep here.
@@ -335,7 +372,8 @@ impl<R: PercpuRefOps> Drop for PercpuRef<R> {
 /// Keeps a [`PercpuRef`] from coming to zero. `percpu_ref_put` in C when dropped; a clone is
 /// `percpu_ref_get`.
 ///
-/// May be dropped in any context, by any task.
+/// May be cloned and dropped in any context, by any task; the last one to be dropped after a kill calls
+/// [`release`](PercpuRefOps::release) there.
 #[doc(alias = "percpu_ref_get")]
 #[doc(alias = "percpu_ref_put")]
 #[must_use = "the count goes down when the guard is dropped"]
@@ -369,6 +407,9 @@ pub struct PercpuArcOwner<T>(PercpuArc<T>);
 
 /// A counted pointer, as `Arc`, but that cloning and dropping it change a count of this CPU alone:
 /// `percpu_ref_get` and `percpu_ref_put` in C.
+///
+/// May be cloned in any context. Dropped in any that may free memory and drop a `T`, as it may be the
+/// last: not in an NMI, on PREEMPT_RT only where a `SpinLock` may be taken.
 ///
 /// Only on 64 bits: on 32, `core::mem::forget` could overflow the count in minutes.
 ///
@@ -441,7 +482,8 @@ mod arc {
             unsafe { &(*self.inner.as_ptr()).raw }
         }
 
-        /// One more, unless the owner is gone or going: `percpu_ref_tryget_live` in C.
+        /// One more, unless the owner is gone or going: `percpu_ref_tryget_live` in C. May be called in
+        /// any context.
         #[inline(always)]
         pub fn tryget_live(&self) -> Option<Self> {
             // Made only if there is a count for it: it will be dropped.

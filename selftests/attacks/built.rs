@@ -143,7 +143,7 @@ impl Built {
 
     /// Lets nobody in until all are out.
     pub(crate) fn kill(&self) {
-        if !self.users.kill() {
+        if self.users.kill().is_err() {
             return;
         }
         while !self.users.is_zero() {

@@ -81,7 +81,8 @@ pub(crate) fn test() -> Result<(), Wrong> {
     }
     let dead = PercpuRef::new(Gate::new(), PercpuRefInit::Dead, GFP_KERNEL)?;
     check!(dead.is_dying() && dead.is_zero());
-    check!(dead.tryget().is_none() && dead.tryget_live().is_none() && !dead.kill());
+    check!(dead.tryget().is_none() && dead.tryget_live().is_none());
+    check!(dead.kill() == Err(ESRCH));
     dead.reinit()?;
     check!(dead.tryget().is_some());
 
@@ -95,6 +96,8 @@ pub(crate) fn test() -> Result<(), Wrong> {
     check!(left.is_none_or(|left| left == 0));
 
     storm()?;
+    killed_by_many()?;
+    reinit_by_many()?;
     #[cfg(CONFIG_64BIT)]
     arc::test()?;
     Ok(())
@@ -107,7 +110,7 @@ fn one_life(init: PercpuRefInit) -> Result<(), Wrong> {
         gate.released.load(Acquire) == released && gate.confirmed.load(Acquire) == confirmed
     };
     check!(!gate.is_dying() && !gate.is_zero());
-    check!(gate.reinit() == Err(EBUSY) && gate.resurrect() == Err(EBUSY));
+    check!(gate.reinit() == Err(EEXIST) && gate.resurrect() == Err(EEXIST));
     let first = gate.tryget_live();
     check!(first.is_some());
     let second = first.clone();
@@ -120,8 +123,8 @@ fn one_life(init: PercpuRefInit) -> Result<(), Wrong> {
     gate.switch_to_percpu();
     check!(told(0, 0));
 
-    check!(gate.kill_and_confirm());
-    check!(!gate.kill() && !gate.kill_and_confirm());
+    gate.kill_and_confirm()?;
+    check!(gate.kill() == Err(ESRCH) && gate.kill_and_confirm() == Err(ESRCH));
     check!(gate.is_dying() && gate.tryget_live().is_none());
     let fourth = gate.tryget();
     check!(fourth.is_some());
@@ -132,11 +135,11 @@ fn one_life(init: PercpuRefInit) -> Result<(), Wrong> {
     check!(gate.tryget_live().is_some());
     drop(fourth);
     check!(told(0, 1));
-    check!(gate.kill());
+    gate.kill()?;
     check!(told(1, 1) && gate.is_zero() && gate.tryget().is_none());
     gate.reinit()?;
     check!(gate.tryget_live().is_some() && told(1, 1));
-    check!(gate.kill());
+    gate.kill()?;
     check!(told(2, 1));
     Ok(())
 }
@@ -172,7 +175,9 @@ fn storm() -> Result<(), Wrong> {
                 _ => (),
             }
             fsleep(Delta::from_micros(200));
-            gate.kill();
+            if gate.kill().is_err() {
+                wrong = Some(round);
+            }
             // They are short.
             while !gate.is_zero() {
                 fsleep(Delta::from_micros(200));
@@ -195,6 +200,71 @@ fn storm() -> Result<(), Wrong> {
     check!(wrong.is_none());
     check!(gate.early.load(Relaxed) == 0);
     check!(refused.load(Relaxed) > 0);
+    Ok(())
+}
+
+/// Many kill it and revive it at once: each is told what came of it, and the kernel is told in turn.
+fn killed_by_many() -> Result<(), Wrong> {
+    let gate = PercpuRef::new(Gate::new(), PercpuRefInit::Percpu, GFP_KERNEL)?;
+    let [kills, revivals, met, wrong] = [0i32; 4].map(Atomic::new);
+    let count = |result: Result, done: &Atomic<i32>, already| match result {
+        Ok(()) => done.fetch_add(1, Relaxed),
+        Err(EBUSY) => met.fetch_add(1, Relaxed),
+        Err(error) if error == already => 0,
+        Err(_) => wrong.fetch_add(1, Relaxed),
+    };
+    c::stress(
+        |caller| {
+            if caller == Caller::Task {
+                count(gate.kill(), &kills, ESRCH);
+                count(gate.resurrect(), &revivals, EEXIST);
+            }
+        },
+        || {
+            fsleep(Delta::from_millis(1));
+            kills.load(Relaxed) < 50 || met.load(Relaxed) == 0
+        },
+    )?;
+    let dead = kills.load(Relaxed) - revivals.load(Relaxed);
+    check!(wrong.load(Relaxed) == 0);
+    check!(dead == i32::from(gate.is_dying()) && gate.tryget_live().is_none() == (dead == 1));
+    settle();
+    check!(gate.released.load(Acquire) <= i64::from(kills.load(Relaxed)));
+    pr_info!(
+        "# percpu_ref: killed {} times, while {} met\n",
+        kills.load(Relaxed),
+        met.load(Relaxed)
+    );
+    Ok(())
+}
+
+/// Many make it anew when nobody is inside; never while somebody is.
+fn reinit_by_many() -> Result<(), Wrong> {
+    let gate = PercpuRef::new(Gate::new(), PercpuRefInit::Percpu, GFP_KERNEL)?;
+    let [mut killed, mut early] = [0; 2];
+    c::stress(
+        |caller| {
+            if caller == Caller::Task {
+                let _not_zero = gate.reinit();
+            }
+        },
+        || {
+            let Some(guard) = gate.tryget_live() else {
+                fsleep(Delta::from_micros(50));
+                return true;
+            };
+            // Whoever made it anew may not have returned yet.
+            while gate.kill() == Err(EBUSY) {
+                fsleep(Delta::from_micros(50));
+            }
+            killed += 1;
+            fsleep(Delta::from_micros(500));
+            early += i32::from(!gate.is_dying());
+            drop(guard);
+            killed < 50
+        },
+    )?;
+    check!(early == 0);
     Ok(())
 }
 
