@@ -10,7 +10,9 @@ use crate::{
         self,
         Place, //
     },
+    scalar::Scalar,
     PerCpu,
+    PerCpuBox, //
 };
 use core::{
     mem::offset_of,
@@ -41,6 +43,10 @@ pub trait CpuHotplug: Send + Sync + 'static {
     /// `CPUHP_AP_ONLINE_DYN`.
     ///
     /// If it fails, the CPU does not come; [`going`](Self::going) is not called for it.
+    ///
+    /// Also called where the CPU was going and something on the way failed. It must not fail then: the
+    /// kernel warns, and leaves the CPU half-way, online without this callback and those that come
+    /// after it.
     fn coming(&self, cpu: PossibleCpu) -> Result {
         let _ = cpu;
         Ok(())
@@ -49,7 +55,7 @@ pub trait CpuHotplug: Send + Sync + 'static {
     /// `cpu` is about to go offline, or the callbacks are being removed. Runs on it, in a task that
     /// stays there: the `teardown` of `CPUHP_AP_ONLINE_DYN`.
     ///
-    /// Called once for each time that [`coming`](Self::coming) succeeded.
+    /// Called once for each time that [`coming`](Self::coming) succeeded, and not otherwise.
     fn going(&self, cpu: PossibleCpu) {
         let _ = cpu;
     }
@@ -134,6 +140,9 @@ fn possible(cpu: c_uint) -> PossibleCpu {
 struct Inner<T> {
     online: Opaque<bindings::hlist_node>,
     dead: Opaque<bindings::hlist_node>,
+    /// Where `coming` succeeded, and `going` was not called since. If one fails when a CPU is to come
+    /// back after all, the kernel takes all for done.
+    came: PerCpuBox<Scalar<bool>>,
     ops: T,
 }
 
@@ -181,6 +190,7 @@ impl<T: CpuHotplug> Cpuhp<T> {
             Inner {
                 online: Opaque::uninit(),
                 dead: Opaque::uninit(),
+                came: PerCpuBox::zeroed(GFP_KERNEL)?,
                 ops,
             },
             GFP_KERNEL,
@@ -210,30 +220,34 @@ impl<T: CpuHotplug> Cpuhp<T> {
 
     /// # Safety
     ///
-    /// `node` is the `online` of an `Inner<T>`.
+    /// `node` is the `online` of an `Inner<T>`, and this is on `cpu`.
     unsafe extern "C" fn coming(cpu: c_uint, node: *mut bindings::hlist_node) -> c_int {
         // SAFETY: By the caller's promise.
-        let ops = unsafe {
-            &(*node
+        let inner = unsafe {
+            &*node
                 .byte_sub(offset_of!(Inner<T>, online))
-                .cast::<Inner<T>>())
-            .ops
+                .cast::<Inner<T>>()
         };
-        from_result(|| ops.coming(possible(cpu)).map(|()| 0))
+        from_result(|| {
+            inner.ops.coming(possible(cpu))?;
+            inner.came.this_cpu_write(true);
+            Ok(0)
+        })
     }
 
     /// # Safety
     ///
-    /// `node` is the `online` of an `Inner<T>`.
+    /// `node` is the `online` of an `Inner<T>`, and this is on `cpu`.
     unsafe extern "C" fn going(cpu: c_uint, node: *mut bindings::hlist_node) -> c_int {
         // SAFETY: By the caller's promise.
-        let ops = unsafe {
-            &(*node
+        let inner = unsafe {
+            &*node
                 .byte_sub(offset_of!(Inner<T>, online))
-                .cast::<Inner<T>>())
-            .ops
+                .cast::<Inner<T>>()
         };
-        ops.going(possible(cpu));
+        if inner.came.this_cpu_xchg(false) {
+            inner.ops.going(possible(cpu));
+        }
         0
     }
 

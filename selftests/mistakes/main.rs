@@ -14,8 +14,13 @@ use kernel::{
     bindings,
     cpu::CpuId,
     prelude::*,
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
     task::Task,
-    uaccess::UserSliceReader, //
+    uaccess::UserSliceReader,
+    warn_on, //
 };
 use percpu::{
     cpus_read_lock,
@@ -122,6 +127,83 @@ fn rwsems_in_both_orders() -> Result {
     Ok(())
 }
 
+/// Counts how often a CPU came, less how often it went, unless it is not to come.
+struct Counts {
+    there: Atomic<i32>,
+    refuses: Atomic<i32>,
+}
+
+impl CpuHotplug for Counts {
+    fn coming(&self, _cpu: PossibleCpu) -> Result {
+        if self.refuses.load(Relaxed) != 0 {
+            return Err(EAGAIN);
+        }
+        self.there.fetch_add(1, Relaxed);
+        Ok(())
+    }
+
+    fn going(&self, _cpu: PossibleCpu) {
+        self.there.fetch_add(-1, Relaxed);
+    }
+}
+
+/// A CPU is to go, something after `going` fails, and `coming` then, too. It goes without a second
+/// `going`.
+fn coming_fails_on_the_way_back() -> Result {
+    static FAILS: Atomic<i32> = Atomic::new(1);
+
+    extern "C" fn fails(_cpu: c_uint) -> c_int {
+        if FAILS.load(Relaxed) != 0 {
+            EAGAIN.to_errno()
+        } else {
+            0
+        }
+    }
+
+    let cpus = cpus_read_lock(|cpus| cpus.online_cpus().count()) as i32;
+    let cpu = cpus_read_lock(|cpus| cpus.online_cpus().last()).ok_or(ENODEV)?;
+    let cpu = cpu.as_u32();
+    // Before ours when a CPU comes, after it when one goes.
+    // SAFETY: The callback may be called for any CPU, until the state is removed below.
+    let state = unsafe {
+        bindings::__cpuhp_setup_state(
+            bindings::cpuhp_state_CPUHP_AP_ONLINE_DYN,
+            c"mistakes:fails".as_char_ptr(),
+            false,
+            None,
+            Some(fails),
+            false,
+        )
+    };
+    if state < 0 {
+        return Err(Error::from_errno(state));
+    }
+    let hotplug = Cpuhp::new(
+        c"mistakes:online",
+        Counts {
+            there: Atomic::new(0),
+            refuses: Atomic::new(0),
+        },
+    )?;
+    let there = |expected| warn_on!(hotplug.there.load(Relaxed) != expected);
+    hotplug.refuses.store(1, Relaxed);
+    // SAFETY: A task that may sleep, and so below.
+    warn_on!(unsafe { bindings::remove_cpu(cpu) } == 0);
+    there(cpus - 1);
+    FAILS.store(0, Relaxed);
+    // SAFETY: As above.
+    warn_on!(unsafe { bindings::remove_cpu(cpu) } != 0);
+    there(cpus - 1);
+    hotplug.refuses.store(0, Relaxed);
+    // SAFETY: As above.
+    warn_on!(unsafe { bindings::add_cpu(cpu) } != 0);
+    there(cpus);
+    drop(hotplug);
+    // SAFETY: Set up above.
+    unsafe { bindings::__cpuhp_remove_state(state as bindings::cpuhp_state, false) };
+    Ok(())
+}
+
 struct Hears;
 
 impl CpuHotplug for Hears {}
@@ -148,6 +230,7 @@ impl kernel::Module for Mistakes {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         const SLEEP: bool = cfg!(CONFIG_DEBUG_ATOMIC_SLEEP);
         const PREEMPT: bool = cfg!(CONFIG_DEBUG_PREEMPT);
+        const HOTPLUG: bool = cfg!(CONFIG_HOTPLUG_CPU);
         const LOCKS: bool = cfg!(CONFIG_PROVE_LOCKING);
 
         let files = Tree::new(c"mistakes", (), |dir| {
@@ -160,6 +243,10 @@ impl kernel::Module for Mistakes {
             dir.write_file(
                 c"this_cpu_ptr_while_preemptible",
                 |(), _: &mut UserSliceReader| on_write(PREEMPT, this_cpu_ptr_while_preemptible),
+            );
+            dir.write_file(
+                c"coming_fails_on_the_way_back",
+                |(), _: &mut UserSliceReader| on_write(HOTPLUG, coming_fails_on_the_way_back),
             );
             dir.write_file(
                 c"sleeping_under_a_local_lock",

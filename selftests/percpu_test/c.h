@@ -34,6 +34,11 @@ bool percpu_test_has_cmpxchg128(void);
 int percpu_test_offline(unsigned int cpu);
 int percpu_test_online(unsigned int cpu);
 
+/* The kernel's steps below and above those of modules. */
+enum percpu_test_step { STEP_BELOW, STEP_ABOVE };
+
+int percpu_test_fail_next(unsigned int cpu, enum percpu_test_step step);
+
 /* Per-CPU allocations that this task made and has not freed since the watch began. */
 bool percpu_test_watch(void);
 long percpu_test_unwatch(void);

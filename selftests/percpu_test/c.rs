@@ -76,6 +76,15 @@ pub(crate) enum Context {
     HardIrq,
 }
 
+/// The kernel's steps in bringing a CPU up, below and above those of modules, as
+/// `enum percpu_test_step`.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    Below,
+    Above,
+}
+
 type Callback = unsafe extern "C" fn(arg: *mut c_void);
 
 unsafe extern "C" {
@@ -98,6 +107,7 @@ unsafe extern "C" {
     // By any task that may sleep, of any number.
     safe fn percpu_test_offline(cpu: c_uint) -> c_int;
     pub(crate) safe fn percpu_test_online(cpu: c_uint) -> c_int;
+    safe fn percpu_test_fail_next(cpu: c_uint, step: Step) -> c_int;
 }
 
 pub(crate) use self::{
@@ -211,6 +221,11 @@ pub(crate) fn allocations_left_by<R>(f: impl FnOnce() -> R) -> (R, Option<c_long
     // SAFETY: Begun above.
     let left = unsafe { percpu_test_unwatch() };
     (result, watching.then_some(left))
+}
+
+/// Has a step of the kernel's fail when the CPU comes or goes next.
+pub(crate) fn fail_next(cpu: PossibleCpu, step: Step) -> Result {
+    to_result(percpu_test_fail_next(cpu.as_u32(), step))
 }
 
 /// Takes a CPU offline until the result is dropped.

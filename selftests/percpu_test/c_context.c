@@ -2,6 +2,8 @@
 /* Where the caller is, what the machine has, and how to get into an interrupt. */
 #include <linux/completion.h>
 #include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
@@ -92,6 +94,31 @@ int percpu_test_online(unsigned int cpu)
 {
 #ifdef CONFIG_HOTPLUG_CPU
 	return add_cpu(cpu);
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+/* Has the next step of @cpu in that state fail, up or down, as an administrator can. */
+int percpu_test_fail_next(unsigned int cpu, enum percpu_test_step step)
+{
+#ifdef CONFIG_HOTPLUG_CPU
+	static const int states[] = {
+		[STEP_BELOW] = CPUHP_AP_WORKQUEUE_ONLINE,
+		[STEP_ABOVE] = CPUHP_AP_ACTIVE,
+	};
+	char path[64], state[16];
+	struct file *file;
+	loff_t pos = 0;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/hotplug/fail", cpu);
+	file = filp_open(path, O_WRONLY, 0);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = kernel_write(file, state, snprintf(state, sizeof(state), "%d", states[step]), &pos);
+	filp_close(file, NULL);
+	return n < 0 ? n : 0;
 #else
 	return -EOPNOTSUPP;
 #endif

@@ -5,7 +5,8 @@
 use crate::{
     c::{
         self,
-        Offline, //
+        Offline,
+        Step, //
     },
     check,
     Wrong, //
@@ -188,12 +189,48 @@ pub(crate) fn test() -> Result<(), Wrong> {
     refused.store(NOBODY, Relaxed);
     drop(offline);
     check!(seen.came.per_cpu(cpu) == 3);
+
+    // One that is on its way, and something fails: back where it was.
+    c::fail_next(cpu, Step::Below)?;
+    check!(Offline::new(cpu).is_err() && cpus_read_lock(|cpus| cpus.is_online(cpu)));
+    check!(seen.came.per_cpu(cpu) == 4 && seen.went.per_cpu(cpu) == 3);
+    let offline = Offline::new(cpu)?;
+    check!(seen.deaths.load(Relaxed) == 4);
+    c::fail_next(cpu, Step::Above)?;
+    check!(c::percpu_test_online(cpu.as_u32()) != 0);
+    check!(seen.came.per_cpu(cpu) == 5 && seen.went.per_cpu(cpu) == 5);
+    check!(!cpus_read_lock(|cpus| cpus.is_online(cpu)) && seen.deaths.load(Relaxed) == 5);
+    drop(offline);
+    check!(seen.came.per_cpu(cpu) == 6);
+
+    // Several callbacks, of which one refuses: who came goes, and nobody else.
+    let (first, second) = (Seen::new()?, Seen::new()?);
+    let others = [
+        hotplug.another(callbacks(&first))?,
+        hotplug.another(Callbacks {
+            seen: second.clone(),
+            refused: Arc::new(Atomic::new(NOBODY), GFP_KERNEL)?,
+        })?,
+    ];
+    let offline = Offline::new(cpu)?;
+    refused.store(cpu.as_u32(), Relaxed);
+    check!(c::percpu_test_online(cpu.as_u32()) != 0);
+    check!([&seen, &first]
+        .iter()
+        .all(|seen| seen.came.per_cpu(cpu) == seen.went.per_cpu(cpu)));
+    check!(second.came.per_cpu(cpu) == 2 && second.went.per_cpu(cpu) == 2);
+    refused.store(NOBODY, Relaxed);
+    drop(offline);
+    check!(second.came.per_cpu(cpu) == 3 && first.came.per_cpu(cpu) == 2);
+    drop(others);
+    check!(first.came.sum() == first.went.sum() && second.came.sum() == second.went.sum());
     drop(hotplug);
     check!(seen.came.sum() == seen.went.sum());
     check!(seen.astray.load(Relaxed) == 0);
 
     // Nobody hears of it any more.
+    let deaths = seen.deaths.load(Relaxed);
     drop(Offline::new(cpu)?);
-    check!(seen.came.sum() == seen.went.sum() && seen.deaths.load(Relaxed) == 3);
+    check!(seen.came.sum() == seen.went.sum() && seen.deaths.load(Relaxed) == deaths);
     Ok(())
 }
