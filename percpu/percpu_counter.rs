@@ -29,7 +29,11 @@ use kernel::{
 /// It lives in a [`PercpuCounterBox`], never on a stack or in anything else: the kernel has a list of
 /// all counters, and a task that is killed takes its stack away without dropping what is on it.
 ///
-/// Any method may be called in any context but an NMI.
+/// Any method may be called in any context but an NMI, on PREEMPT_RT too.
+///
+/// The sum wraps around. Amounts near `i64::MIN` get lost: C compares the absolute value of the amount and
+/// what the CPU keeps, added up, with the batch, and `i64::MIN` has none. From `i64::MIN + i32::MAX` on
+/// all are counted.
 ///
 /// ```
 /// use core::cmp::Ordering;
@@ -126,7 +130,7 @@ impl PercpuCounter {
         self.add(-1);
     }
 
-    /// Adds, with a batch of one's own: `percpu_counter_add_batch` in C.
+    /// Adds, with a batch of one's own: `percpu_counter_add_batch` in C. The batch is positive.
     #[doc(alias = "percpu_counter_add_batch")]
     #[inline(always)]
     pub fn add_batch(&self, amount: i64, batch: i32) {
@@ -163,7 +167,9 @@ impl PercpuCounter {
         unsafe { percpu_abi::rust_percpu_counter_set(self.as_ptr(), amount) };
     }
 
-    /// The exact sum: `percpu_counter_sum` in C.
+    /// The exact sum: `percpu_counter_sum` in C. What is added meanwhile is in it or not.
+    ///
+    /// On 32-bit architectures without SMP it may be read in two halves, as by [`read`](Self::read).
     #[doc(alias = "percpu_counter_sum")]
     #[inline]
     pub fn sum(&self) -> i64 {
@@ -203,7 +209,7 @@ impl PercpuCounter {
     }
 
     /// As [`compare`](Self::compare), of a counter that has a batch of its own:
-    /// `__percpu_counter_compare` in C.
+    /// `__percpu_counter_compare` in C, which multiplies it by the number of CPUs in 32 bits.
     #[doc(alias = "__percpu_counter_compare")]
     #[inline]
     pub fn compare_batch(&self, rhs: i64, batch: i32) -> core::cmp::Ordering {

@@ -62,6 +62,21 @@ pub(crate) fn test() -> Result<(), Wrong> {
     counter.set(i64::MAX);
     check!(counter.read_positive() == i64::MAX && counter.sum_positive() == i64::MAX);
 
+    // As C does it: the absolute value of `i64::MIN` is negative, less than any batch, and only its low
+    // half is kept.
+    for (amount, expected) in [
+        (i64::MIN, if cfg!(CONFIG_SMP) { 0 } else { i64::MIN }),
+        (i64::MIN + (1 << 31), i64::MIN + (1 << 31)),
+        (i64::MAX, i64::MAX),
+    ] {
+        counter.set(0);
+        counter.add(amount);
+        check!(counter.sum() == expected);
+        counter.set(0);
+        counter.add_local(amount);
+        check!(counter.sum() == expected);
+    }
+
     let (left, known) = c::allocations_left_by(|| -> Result<(), Wrong> {
         let many = PercpuCounter::new_many::<3>(1, GFP_KERNEL)?;
         many[0].add(1);
