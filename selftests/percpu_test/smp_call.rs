@@ -5,7 +5,8 @@
 use crate::{
     c::{
         self,
-        Context, //
+        Context,
+        Offline, //
     },
     check,
     Wrong, //
@@ -44,6 +45,7 @@ use percpu::{
     smp_call_function_single,
     smp_call_on_cpu,
     CpusHeld,
+    PerCpuBox,
     Pinned,
     PossibleCpu,
     Scalar,
@@ -62,6 +64,16 @@ struct Item {
     ran_on: Atomic<i32>,
 }
 
+impl Item {
+    fn new() -> Result<Arc<Self>> {
+        let item = pin_init!(Self {
+            work <- new_work!(),
+            ran_on: Atomic::new(-1),
+        });
+        Arc::pin_init(item, GFP_KERNEL)
+    }
+}
+
 impl_has_work! {
     impl HasWork<Self> for Item { self.work }
 }
@@ -78,7 +90,8 @@ pub(crate) fn test() -> Result<(), Wrong> {
     cpus_read_lock(while_held)?;
     cpus_read_lock(|cpus| {
         migrate_disable(|here| one_at_a_time(cpus.online_cpus().find(|&cpu| cpu != here.cpu())))
-    })
+    })?;
+    on_each_and_none_else()
 }
 
 fn while_held(hotplug: &CpusHeld) -> Result<(), Wrong> {
@@ -104,25 +117,13 @@ fn while_held(hotplug: &CpusHeld) -> Result<(), Wrong> {
         })?;
         check!(on == number && context == Some((Context::Task, false)));
 
-        let item = Arc::pin_init(
-            pin_init!(Item {
-                work <- new_work!(),
-                ran_on: Atomic::new(-1),
-            }),
-            GFP_KERNEL,
-        )?;
+        let item = Item::new()?;
         check!(queue_work_on(cpu, workqueue::system(), item.clone()).is_ok_and(|q| q.is_ok()));
         while item.ran_on.load(Relaxed) < 0 {
             fsleep(Delta::from_micros(100));
         }
         check!(item.ran_on.load(Relaxed) == number as i32);
     }
-    let nowhere = possible_cpus().find(|&cpu| !hotplug.is_online(cpu));
-    if let Some(cpu) = nowhere {
-        check!(smp_call_function_single(cpu, |_| ()) == Err(ENXIO));
-        check!(smp_call_on_cpu(cpu, || ()) == Err(ENXIO));
-    }
-
     // Without waiting: each call that was taken is made, once.
     let total = Arc::new(Atomic::new(0u64), GFP_KERNEL)?;
     let counted = total.clone();
@@ -153,12 +154,51 @@ fn while_held(hotplug: &CpusHeld) -> Result<(), Wrong> {
     drop(call);
     pr_info!(
         "# smp_call: {} called, {} busy\n",
-        taken.load(Relaxed),
-        busy.load(Relaxed)
+        taken.load(Relaxed) as usize,
+        busy.load(Relaxed) as usize
     );
     check!(total.load(Acquire) == taken.load(Relaxed));
     check!(u64::from(CALLS.sum()) == taken.load(Relaxed));
     check!(taken.load(Relaxed) > 0);
+    Ok(())
+}
+
+/// There and nowhere else; nowhere, if that CPU is offline.
+fn on_each_and_none_else() -> Result<(), Wrong> {
+    let here = PerCpuBox::<Scalar<u32>>::zeroed(GFP_KERNEL)?;
+    let here = Arc::new(here, GFP_KERNEL)?;
+    let theirs = here.clone();
+    let call = SmpCall::new(move |_| theirs.this_cpu_inc(), GFP_KERNEL)?;
+    let done = |call: &SmpCall<_>| {
+        while call.is_busy() {
+            core::hint::spin_loop();
+        }
+    };
+    let mut sum = 0;
+    for cpu in possible_cpus() {
+        if !cpus_read_lock(|cpus| cpus.is_online(cpu)) {
+            continue;
+        }
+        call.call(cpu)?;
+        done(&call);
+        sum += 1;
+        check!(here.per_cpu(cpu) == 1 && here.sum() == sum);
+    }
+
+    let last = cpus_read_lock(|cpus| cpus.online_cpus().last());
+    let Some(cpu) = last.filter(|_| sum > 1) else {
+        return Ok(());
+    };
+    let offline = Offline::new(cpu)?;
+    check!(smp_call_function_single(cpu, |_| ()) == Err(ENXIO));
+    check!(smp_call_on_cpu(cpu, || ()) == Err(ENXIO));
+    check!(call.call(cpu) == Err(ENXIO) && !call.is_busy());
+    let item = Item::new()?;
+    check!(queue_work_on(cpu, workqueue::system(), item.clone()).is_err());
+    drop(offline);
+    call.call(cpu)?;
+    done(&call);
+    check!(here.per_cpu(cpu) == 2 && here.sum() == sum + 1 && item.ran_on.load(Relaxed) < 0);
     Ok(())
 }
 
