@@ -272,6 +272,7 @@ fn reinit_by_many() -> Result<(), Wrong> {
 mod arc {
     use super::*;
     use percpu::{
+        Decimal,
         PercpuArc,
         PercpuArcOwner, //
     };
@@ -363,7 +364,8 @@ mod arc {
             check!(ALIVE.load(Acquire) == 0 && DROPPED.load(Acquire) == before + round);
         }
         check!(bad.load(Relaxed) == 0);
-        pr_info!("# percpu_ref: {} pointers cloned\n", cloned.load(Relaxed));
+        let cloned = Decimal(cloned.load(Relaxed));
+        pr_info!("# percpu_ref: {cloned} pointers cloned\n");
         Ok(())
     }
 }

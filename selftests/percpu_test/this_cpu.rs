@@ -212,8 +212,7 @@ fn compare<I: Value>(
     };
     let cut = |bits| I::from_u64(bits).to_u64();
 
-    for case in cases::<I>() {
-        let Case { op, was, a, b } = case;
+    for Case { op, was, a, b } in cases::<I>() {
         let (after, result) = expected(op, was.to_u64(), a.to_u64(), b.to_u64());
         let right = (cut(after), cut(result));
         for fence in [0, u64::MAX].map(I::from_u64) {
@@ -225,8 +224,17 @@ fn compare<I: Value>(
                 outcome(own, own, op, was, a, b),
             ];
             if found != [right; 4] || !around.is(fence) {
-                pr_info!("# {case:x?}: {right:x?} is right\n");
-                pr_info!("# [Rust, read by C, C, C on its own]: {found:x?}\n");
+                let [was, a, b] = [was, a, b].map(I::to_u64);
+                pr_info!("# {op:?} of {was:x}, {a:x}, {b:x}: left behind and returned\n");
+                for (who, (after, result)) in [
+                    ("right is", right),
+                    ("Rust", found[0]),
+                    ("Rust, read by C", found[1]),
+                    ("C", found[2]),
+                    ("C on its own", found[3]),
+                ] {
+                    pr_info!("# {who}: {after:x}, {result:x}\n");
+                }
             }
             check!(found == [right; 4]);
             check!(around.is(fence));

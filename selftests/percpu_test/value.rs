@@ -13,7 +13,6 @@ use crate::{
     },
     form::Form, //
 };
-use core::fmt::Debug;
 use percpu::{
     PerCpu,
     Place,
@@ -22,7 +21,7 @@ use percpu::{
 };
 
 /// A type of the matrix.
-pub(crate) trait Value: ScalarType + Debug + 'static {
+pub(crate) trait Value: ScalarType + 'static {
     /// What it is to C.
     const TYPE: Type;
     /// What can be done to it.
@@ -88,7 +87,7 @@ impl_value! {
 }
 
 /// An operation on a copy that held `was`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Case<I> {
     pub(crate) op: Op,
     pub(crate) was: I,
