@@ -45,6 +45,7 @@ use percpu::{
     smp_call_function_single,
     smp_call_on_cpu,
     CpusHeld,
+    Decimal,
     PerCpuBox,
     Pinned,
     PossibleCpu,
@@ -154,8 +155,8 @@ fn while_held(hotplug: &CpusHeld) -> Result<(), Wrong> {
     drop(call);
     pr_info!(
         "# smp_call: {} called, {} busy\n",
-        taken.load(Relaxed) as usize,
-        busy.load(Relaxed) as usize
+        Decimal(taken.load(Relaxed)),
+        Decimal(busy.load(Relaxed))
     );
     check!(total.load(Acquire) == taken.load(Relaxed));
     check!(u64::from(CALLS.sum()) == taken.load(Relaxed));
