@@ -5,6 +5,8 @@
 use crate::{
     place::{
         Allocated,
+        Offset,
+        Part,
         Place, //
     },
     PerCpu,
@@ -91,8 +93,7 @@ impl<P: Place> PerCpu<P> {
     /// A reference of the one type for all variables of a `T`, wherever they are: `&var` of a static in C,
     /// or the `__percpu` pointer itself. May be called in any context.
     ///
-    /// It borrows `self`, which for a field or an element is the result of [`field!`](crate::field) or
-    /// [`element`](PerCpu::element): keep that in a variable.
+    /// It borrows `self`. For a field or an element, see [`into_ref`](PerCpu::into_ref).
     ///
     /// ```
     /// # define_per_cpu! {
@@ -109,6 +110,38 @@ impl<P: Place> PerCpu<P> {
     pub fn to_ref(&self) -> PerCpuRef<'_, P::Target> {
         // SAFETY: What `self` says of the variable is so as long as it is borrowed. A place's pointer is
         // never null: it is that of a symbol or of an allocation, or leads into one.
+        unsafe { PerCpuRef::from_raw(NonNull::new_unchecked(self.as_ptr())) }
+    }
+}
+
+impl<'a, P: Place, U, O: Offset> PerCpu<Part<'a, P, U, O>> {
+    /// A reference to a field or an element, as [`to_ref`](PerCpu::to_ref) is to a variable: it borrows
+    /// what the part is in, so that of a static variable is `'static`. May be called in any context.
+    ///
+    /// ```
+    /// struct Stats {
+    ///     packets: Scalar<u64>,
+    ///     bytes: Scalar<u64>,
+    /// }
+    ///
+    /// # define_per_cpu! {
+    /// #     static STATS: Stats = Stats { packets: Scalar::new(0), bytes: Scalar::new(0) };
+    /// # }
+    /// fn count(packets: bool) -> PerCpuRef<'static, Scalar<u64>> {
+    ///     if packets {
+    ///         field!(STATS, Stats, packets).into_ref()
+    ///     } else {
+    ///         field!(STATS, Stats, bytes).into_ref()
+    ///     }
+    /// }
+    /// # count(false).this_cpu_add(1500);
+    /// # assert_eq!(field!(STATS, Stats, packets).sum(), 0);
+    /// # assert_eq!(field!(STATS, Stats, bytes).sum(), 1500);
+    /// ```
+    #[inline(always)]
+    pub fn into_ref(self) -> PerCpuRef<'a, U> {
+        // SAFETY: A part is one for as long as `'a`, whatever becomes of `self`; as in `to_ref`, its
+        // pointer is not null.
         unsafe { PerCpuRef::from_raw(NonNull::new_unchecked(self.as_ptr())) }
     }
 }

@@ -364,7 +364,7 @@ pub struct Part<'a, P, U, O> {
 impl<P, U, O> Part<'_, P, U, O> {
     /// # Safety
     ///
-    /// `offset` into the target of `place` there is a `U`, for as long as the result lives.
+    /// `offset` into the target of `place` there is a `U`, for as long as the lifetime of the result's type.
     pub(crate) const unsafe fn new(place: P, offset: O) -> Self {
         Self {
             place,
@@ -377,7 +377,8 @@ impl<P, U, O> Part<'_, P, U, O> {
 impl<P, U> Part<'_, P, U, Index<U>> {
     /// # Safety
     ///
-    /// The target of `place` is an array of more than `index` `U`, for as long as the result lives.
+    /// The target of `place` is an array of more than `index` `U`, for as long as the lifetime of the
+    /// result's type.
     pub(crate) const unsafe fn element(place: P, index: usize) -> Self {
         // SAFETY: By the caller's promise.
         unsafe { Self::new(place, Index(index, PhantomData)) }
