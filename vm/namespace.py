@@ -13,6 +13,8 @@ import shutil
 import signal
 import subprocess
 
+import report
+
 NOBODY = 65534
 DEVICES = ("null", "zero", "full", "random", "urandom")
 # No user of the host, no capability and no way to any.
@@ -79,7 +81,7 @@ def _furnish(root, binds, at, confined):
 
 def run(words, **options):
     """Run what command() made as we would be run: at our terminal, with a Ctrl-C for it alone."""
-    with subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *map(str, words)], **options) as child:
+    with subprocess.Popen(report.dying_with_us(words), **options) as child:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: child.kill())

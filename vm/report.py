@@ -122,6 +122,12 @@ def step(label):
         _steps.remove(current)
 
 
+def dying_with_us(argv):
+    """The command that runs `argv` until it ends or we do; not at all if we ended before it could be told."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", '[ $PPID = "$0" ] && exec "$@"',
+            str(os.getpid()), *map(str, argv)]
+
+
 def start_tool(argv, **options):
     """Start a child that dies with us, whatever kills us.
 
@@ -130,8 +136,7 @@ def start_tool(argv, **options):
     """
     if _stopping:
         raise KeyboardInterrupt
-    argv = ["setpriv", "--pdeathsig", "KILL", "--", *map(str, argv)]
-    child = subprocess.Popen(argv, start_new_session=True, **options)
+    child = subprocess.Popen(dying_with_us(argv), start_new_session=True, **options)
     _children.add(child)
     return child
 

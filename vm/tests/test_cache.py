@@ -30,7 +30,7 @@ def build(directory):
     (directory / "half").touch()
     Path(sys.argv[2]).touch()
     with report.step("sleep") as step:
-        wait = 'until [ -e "$0" ]; do sleep 0.1; done'
+        wait = 'while [ ! -e "$0" ] && [ -e "${0%/*}" ]; do sleep 0.1; done'
         step.run(["sh", "-c", wait, sys.argv[3]], cache.log("sleep"))
     (directory / "whole").touch()
 def main():
@@ -162,6 +162,12 @@ class DeadRunTest(CacheTest):
                 self.assertEqual(child.wait(SECONDS), 128 + number)
                 self.assertEqual(self.names(), [])
 
+    def test_a_tool_that_was_started_too_late_does_not_begin(self):
+        """Its run was killed before the kernel could be told that the tool is to die with it."""
+        for parent, begun in ((1, False), (os.getpid(), True)):
+            with mock.patch("os.getpid", return_value=parent):
+                report.start_tool(["touch", self.scratch / "begun"]).wait()
+            self.assertEqual((self.scratch / "begun").exists(), begun)
 
     def test_what_others_left_goes_too_unless_they_live(self):
         child, half = self.slow()

@@ -57,6 +57,9 @@ class WordsTest(ScratchTest):
             self.refused("no number of seconds; 0 stands for", "run", f"--timeout={value}", "--", "true")
         for value in ("0", "64M", "1"):
             self.refused("too little .* would be the least", "run", "--memory", value, "--", "true")
+        with open(self.scratch / "large", "wb") as file:
+            file.truncate(1 << 30)
+        self.refused("too little for what is copied", "run", "--memory", "2G", "--copy", "large", "--", "true")
         self.refused("no amount of memory; say it as", "run", "--memory", "much", "--", "true")
         self.refused("more than the .* of this machine", "run", "--memory", "9000G", "--", "true")
         self.refused("nothing does not exist", "run", "--copy", "nothing", "--", "true")
