@@ -176,6 +176,7 @@ class ProgramTest(Counters):
     def test_says_who_may(self):
         closed = self.directory / "closed"
         closed.mkdir(mode=0)
+        self.addCleanup(closed.chmod, 0o700)
         words = [sys.executable, PROGRAM, "--once", "--directory", closed / "rust_percpu"]
         if os.geteuid() == 0:
             # What nobody may read the program from is no matter: it comes by stdin.
