@@ -82,7 +82,6 @@ pub use cpuhp::{
 };
 pub use cpus::{
     cpus_read_lock,
-    on_each_cpu,
     possible_cpus,
     Cpus,
     CpusHeld,
@@ -140,6 +139,7 @@ pub use scalar::{
     ScalarType, //
 };
 pub use smp_call::{
+    on_each_cpu,
     queue_work_on,
     smp_call_function_single,
     smp_call_on_cpu,

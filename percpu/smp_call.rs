@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Having things done on one CPU.
+//! Having things done on other CPUs.
 //!
 //! C headers: [`include/linux/smp.h`](srctree/include/linux/smp.h),
 //! [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
@@ -10,8 +10,14 @@ use crate::{
         self,
         PossibleCpu, //
     },
-    irqs_off::IrqsOff, //
+    get_cpu::get_cpu,
+    irqs_off::{
+        irqs_off,
+        IrqsOff, //
+    },
 };
+#[cfg(CONFIG_SMP)]
+use core::ptr;
 use core::ptr::NonNull;
 use kernel::{
     alloc::Flags,
@@ -30,6 +36,51 @@ use kernel::{
         RawWorkItem, //
     },
 };
+
+/// Calls `f` once on every online CPU, on all others at the same time and then on this one, and
+/// returns when all are done: `on_each_cpu` in C.
+///
+/// On other CPUs `f` runs in an interrupt, with the proof that interrupts are off: it must do nothing
+/// that [`irqs_off`](crate::irqs_off) forbids, nor take a lock that is taken there with interrupts on.
+/// Only for tasks, with interrupts on, and without a lock that others take with interrupts off: it
+/// waits for all CPUs, which may wait for this one.
+#[doc(alias = "smp_call_function")]
+pub fn on_each_cpu<F: Fn(&IrqsOff) + Sync>(f: F) {
+    // C calls it here while others are still at it. A panic ends the task, and its stack with what
+    // `f` borrows from it is gone: so the others come first, and are waited for. A panic on one of
+    // those is in an interrupt and ends the kernel, or leaves this task waiting.
+    get_cpu(|_| {
+        #[cfg(CONFIG_SMP)]
+        on_other_cpus(&f);
+        // By reference: what `f` captured is dropped where its caller may sleep.
+        irqs_off(&f);
+    });
+}
+
+/// Calls `f` once on every online CPU but this one, and returns when all are done.
+///
+/// To be called with preemption off.
+#[cfg(CONFIG_SMP)]
+fn on_other_cpus<F: Fn(&IrqsOff) + Sync>(f: &F) {
+    /// # Safety
+    ///
+    /// `f` points at an `F`, and interrupts are off.
+    unsafe extern "C" fn call<F: Fn(&IrqsOff) + Sync>(f: *mut c_void) {
+        // SAFETY: By the caller's promise; `F: Sync` lets every CPU use it at once.
+        unsafe { (*f.cast::<F>())(&IrqsOff::new()) }
+    }
+
+    // SAFETY: `call::<F>` is passed a pointer to an `F`, with interrupts off. It is waited for until
+    // all calls have returned, and nothing else runs in this task meanwhile: that keeps `f` alive.
+    unsafe {
+        bindings::smp_call_function_many(
+            &raw const bindings::__cpu_online_mask,
+            Some(call::<F>),
+            ptr::from_ref(f).cast_mut().cast(),
+            true,
+        )
+    };
+}
 
 /// What is called elsewhere, on the caller's stack, and what it returned.
 ///
@@ -154,8 +205,7 @@ where
 /// A function to be called on other CPUs, in interrupts, by a caller that does not wait:
 /// `call_single_data_t` in C.
 ///
-/// It has itself allocated and its function lives as long as need be (`'static`): whoever calls it
-/// may be gone before it runs. Dropping it waits until it is not running.
+/// It is always allocated, and its function is `'static`: whoever calls it may be gone before it runs. Dropping it waits until it is not running.
 #[doc(alias = "call_single_data_t")]
 #[doc(alias = "INIT_CSD")]
 pub struct SmpCall<F: Fn(&IrqsOff) + Send + Sync + 'static> {

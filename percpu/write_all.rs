@@ -7,7 +7,6 @@
 
 use crate::{
     cpus::{
-        on_each_cpu,
         possible_cpus,
         CpusHeld, //
     },
@@ -21,6 +20,7 @@ use crate::{
         Scalar,
         ScalarType, //
     },
+    smp_call::on_each_cpu,
     PerCpu,
 };
 use kernel::sync::atomic::{

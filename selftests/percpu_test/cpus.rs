@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! All CPUs: calling a function on each, and keeping them from coming and going.
+//! All CPUs: keeping them from coming and going.
 
 use crate::{
     c::Offline,
@@ -10,18 +10,11 @@ use crate::{
 use kernel::{
     prelude::*,
     sync::{
-        atomic::{
-            Atomic,
-            Relaxed, //
-        },
         Arc,
         Completion, //
     },
     time::{
-        delay::{
-            fsleep,
-            udelay, //
-        },
+        delay::fsleep,
         Delta, //
     },
     workqueue, //
@@ -29,37 +22,12 @@ use kernel::{
 use percpu::{
     cpus_read_lock,
     define_per_cpu,
-    migrate_disable,
-    on_each_cpu,
     CpusHeld,
-    Pinned,
     Scalar, //
 };
 
 define_per_cpu! {
     static COUNT: Scalar<u64> = Scalar::new(1);
-}
-
-/// Once on each, and here when all others are done: they may be using this task's stack.
-pub(crate) fn on_each() -> Result<(), Wrong> {
-    migrate_disable(|guard| {
-        let here = guard.cpu();
-        let others = cpus_read_lock(|cpus| cpus.online_cpus().count()) - 1;
-        for _ in 0..5 {
-            let (done, last) = (Atomic::new(0usize), Atomic::new(usize::MAX));
-            on_each_cpu(|irqs| {
-                if irqs.cpu() == here {
-                    last.store(done.load(Relaxed), Relaxed);
-                } else {
-                    udelay(Delta::from_micros(500));
-                    done.fetch_add(1, Relaxed);
-                }
-            });
-            check!(done.load(Relaxed) == others);
-            check!(last.load(Relaxed) == others);
-        }
-        Ok(())
-    })
 }
 
 /// What needs CPUs to stay takes the lock of its caller, so it does not wait for somebody who waits

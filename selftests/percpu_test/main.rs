@@ -143,7 +143,7 @@ tests! {
     percpu_box_pin_init = percpu_box_pin_init::test;
     sum = sum::test;
     contexts = contexts::test;
-    on_each_cpu = cpus::on_each;
+    on_each_cpu = smp_call::on_each;
     cpus_read_lock = cpus::locked;
     this_cpu_interrupts = this_cpu_interrupts::test;
     write_all = write_all::test;

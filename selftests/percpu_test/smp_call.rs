@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Functions and work on one CPU: there, once, and what is lent for it comes back.
+//! Functions on all CPUs; functions and work on one: there, once, and what is lent for it comes back.
 
 use crate::{
     c::{
@@ -27,7 +27,10 @@ use kernel::{
         Arc, //
     },
     time::{
-        delay::fsleep,
+        delay::{
+            fsleep,
+            udelay, //
+        },
         Delta, //
     },
     workqueue::{
@@ -40,6 +43,7 @@ use percpu::{
     cpus_read_lock,
     define_per_cpu,
     migrate_disable,
+    on_each_cpu,
     possible_cpus,
     queue_work_on,
     smp_call_function_single,
@@ -56,6 +60,28 @@ use percpu::{
 define_per_cpu! {
     static CELL: Cell<u32> = Cell::new(0);
     static CALLS: Scalar<u32> = Scalar::new(0);
+}
+
+/// Once on each, and here when all others are done: they may be using this task's stack.
+pub(crate) fn on_each() -> Result<(), Wrong> {
+    migrate_disable(|guard| {
+        let here = guard.cpu();
+        let others = cpus_read_lock(|cpus| cpus.online_cpus().count()) - 1;
+        for _ in 0..5 {
+            let (done, last) = (Atomic::new(0usize), Atomic::new(usize::MAX));
+            on_each_cpu(|irqs| {
+                if irqs.cpu() == here {
+                    last.store(done.load(Relaxed), Relaxed);
+                } else {
+                    udelay(Delta::from_micros(500));
+                    done.fetch_add(1, Relaxed);
+                }
+            });
+            check!(done.load(Relaxed) == others);
+            check!(last.load(Relaxed) == others);
+        }
+        Ok(())
+    })
 }
 
 #[pin_data]
