@@ -68,8 +68,8 @@ pub trait CpuHotplug: Send + Sync + 'static {
     }
 }
 
-/// Proof that a CPU runs nothing, and that nobody else has the proof: so its copies of anything are
-/// open to who has it.
+/// Proof that a CPU runs nothing, and that nobody else has the proof: whoever has it may use that CPU's
+/// copy of anything.
 pub struct DeadCpu {
     cpu: PossibleCpu,
     _task: NotThreadSafe,

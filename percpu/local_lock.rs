@@ -57,8 +57,8 @@ unsafe impl<T: Send> Send for LocalLock<T> {}
 
 /// Makes a [`LocalLock`] of a value: `INIT_LOCAL_TRYLOCK` and `local_trylock_init` in C.
 ///
-/// May be the initial value of a static variable. All that one line makes is one class of locks to
-/// lockdep, named by file and line.
+/// May be the initial value of a static variable. To lockdep, all that one line makes is one class of
+/// locks, named by file and line.
 #[doc(alias = "INIT_LOCAL_LOCK")]
 #[doc(alias = "INIT_LOCAL_TRYLOCK")]
 #[doc(alias = "local_lock_init")]

@@ -115,8 +115,9 @@ impl<P: Place> PerCpu<P> {
 }
 
 impl<'a, P: Place, U, O: Offset> PerCpu<Part<'a, P, U, O>> {
-    /// A reference to a field or an element, as [`to_ref`](PerCpu::to_ref) is to a variable: it borrows
-    /// what the part is in, so that of a static variable is `'static`. May be called in any context.
+    /// A reference to a field or an element, as [`to_ref`](PerCpu::to_ref) makes one to a variable. It
+    /// borrows what the part is in: if that is a static variable, it is `'static`. May be called in any
+    /// context.
     ///
     /// ```
     /// struct Stats {

@@ -70,7 +70,7 @@ pub enum PercpuRefInit {
 /// there are no new guards, all CPUs' counts are added up, and when the last guard is gone
 /// [`release`](PercpuRefOps::release) is called.
 ///
-/// It has itself allocated: a task that is killed takes its stack away, but the kernel may still be
+/// It is always allocated: a task that is killed takes its stack away, while the kernel may still be
 /// counting. Dropping it kills it if it is alive, and waits for the kernel (`rcu_barrier`); it may
 /// sleep.
 ///

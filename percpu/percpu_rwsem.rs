@@ -20,8 +20,8 @@ use kernel::{
 /// Reading costs an increment and a decrement of this CPU's count. A writer waits for an RCU grace
 /// period, and has all readers that come meanwhile wait.
 ///
-/// It has itself allocated, by [`new_percpu_rwsem!`](crate::new_percpu_rwsem): a task that is killed
-/// takes its stack away, but RCU may still be at the lock. Dropping it waits for that, and may sleep.
+/// It is always allocated, by [`new_percpu_rwsem!`](crate::new_percpu_rwsem): a task that is killed
+/// takes its stack away, while RCU may still use the lock. Dropping it waits for that, and may sleep.
 ///
 /// It lends to closures, as the kernel counts readers in 32 bits: guards could be forgotten until there
 /// seem to be none.
@@ -53,8 +53,8 @@ unsafe impl<T: Send + Sync> Sync for PercpuRwSemaphore<T> {}
 
 /// Makes a [`PercpuRwSemaphore`] of a value: `percpu_init_rwsem` in C.
 ///
-/// `new_percpu_rwsem!(value, flags)`; fails when memory is short. All that one line makes is one
-/// class of locks to lockdep, named by file and line.
+/// `new_percpu_rwsem!(value, flags)`; fails when memory is short. To lockdep, all that one line
+/// makes is one class of locks, named by file and line.
 #[doc(alias = "percpu_init_rwsem")]
 #[doc(alias = "DEFINE_PERCPU_RWSEM")]
 #[doc(alias = "DEFINE_STATIC_PERCPU_RWSEM")]

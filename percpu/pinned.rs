@@ -48,8 +48,8 @@ pub unsafe trait Pinned {
 }
 
 /// The CPU that a proof was made on, recorded where the kernel checks such things
-/// (`CONFIG_DEBUG_PREEMPT`): one that ends on another CPU warns. That happens to who sleeps where he
-/// must not.
+/// (`CONFIG_DEBUG_PREEMPT`): one that ends on another CPU warns. That happens if a task
+/// sleeps where it must not.
 #[derive(Debug)]
 pub(crate) struct Birthplace {
     #[cfg(CONFIG_DEBUG_PREEMPT)]

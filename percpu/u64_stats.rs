@@ -42,9 +42,9 @@ use pin_init::Zeroable;
 ///
 /// `T` is made by [`u64_stats!`](crate::u64_stats). Adding is done by
 /// [`u64_stats_add`](PerCpu::u64_stats_add), in any context; it never waits. Whoever reads finds all
-/// of an addition or nothing: packets and bytes fit, and no count is read in two halves, on 32 bits
-/// neither. C promises the second alone, and that only to who turns interrupts off or never writes
-/// from them.
+/// of an addition or nothing: packets and bytes fit, and no count is read in two halves, not even on
+/// 32 bits. C promises only the second, and only if writers turn interrupts off or none of them is an
+/// interrupt.
 ///
 /// ```
 /// u64_stats! {
@@ -320,9 +320,9 @@ where
     /// Adds to one or more counts of this CPU's copy, all at once to whoever reads:
     /// `u64_stats_update_begin`, `u64_stats_add` and `u64_stats_update_end` in C.
     ///
-    /// May be called in any context, and is not held up by readers or by other writers, in
-    /// interrupts between its instructions neither. Not in an NMI on the generic backend: amid another
-    /// addition it may spoil the copy, of which readers then wait for ever, or get an addition by half.
+    /// May be called in any context. Neither readers nor other writers hold it up, not even in
+    /// interrupts between its instructions. Not in an NMI on the generic backend: amid another addition it
+    /// may spoil the copy, of which readers then wait for ever, or get an addition by half.
     ///
     /// On x86-64 as many instructions as counts, and for more than one: `inc` before and after, with
     /// preemption off. On weakly ordered processors two barriers as well.

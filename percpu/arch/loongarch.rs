@@ -7,8 +7,8 @@
 //! [`arch/loongarch/include/asm/cmpxchg.h`](srctree/arch/loongarch/include/asm/cmpxchg.h)
 //!
 //! Words of 8 and 16 bits have no `am*`. As in C, they are exchanged by `ll` and `sc` of the word of
-//! 32 bits that they are in, and changed with interrupts off else: an update made by an NMI in the
-//! middle of that is lost.
+//! 32 bits that they are in. All else changes them with interrupts off: an update made by an NMI in
+//! the middle of that is lost.
 
 use super::{
     irqs::raw_irqs_off,
