@@ -5,6 +5,7 @@ import contextlib
 import functools
 import os
 import platform
+import pwd
 import re
 import shutil
 import subprocess
@@ -53,7 +54,11 @@ def _why_not(said):
     if os.geteuid() == 0:
         return (f"root may not make namespaces here ({said}); start the container that this seems to be "
                 "with the capability SYS_ADMIN (--privileged)")
-    name = cache.user(os.geteuid())
+    try:
+        name = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return (f"{cache.user(os.geteuid())} has no name in /etc/passwd, and so no subordinate ids; "
+                "run as root, or as a user that has")
     for path in ("/etc/subuid", "/etc/subgid"):
         if not _has_ids(path, name):
             return (f"{path} has no range of {IDS} ids for {name}; run as root, or have an administrator "

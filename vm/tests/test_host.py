@@ -124,10 +124,13 @@ class ToolsTest(unittest.TestCase):
         for user, said, why in (
                 (0, "unshare failed: Operation not permitted", "SYS_ADMIN"),
                 (0, "unshare: unrecognized option '--map-auto'", "util-linux 2.38"),
-                (54321, "unshare failed", "/etc/subuid has no range .*usermod --add-subuids")):
+                (54321, "unshare failed", "number 54321 has no name .*run as root, or as a user that has")):
             with self.assertRaisesRegex(Failure, why):
                 self.require(user, everything, (1, said))
-        with mock.patch.object(host, "_has_ids", return_value=True), \
+        named = mock.patch.object(host.pwd, "getpwuid", return_value=mock.Mock(pw_name="eve"))
+        with named, self.assertRaisesRegex(Failure, "/etc/subuid has no range .*usermod --add-subuids .* eve$"):
+            self.require(54321, everything, (1, "unshare failed"))
+        with named, mock.patch.object(host, "_has_ids", return_value=True), \
                 self.assertRaisesRegex(Failure, "kernel.unprivileged_userns_clone"):
             self.require(54321, everything, (1, "unshare failed"))
 
