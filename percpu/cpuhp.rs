@@ -15,6 +15,7 @@ use crate::{
     PerCpuBox, //
 };
 use core::{
+    marker::PhantomData,
     mem::offset_of,
     ops::Deref,
     ptr::NonNull, //
@@ -121,6 +122,8 @@ impl<P: Place> PerCpu<P> {
 pub struct Cpuhp<T: CpuHotplug> {
     inner: NonNull<Inner<T>>,
     states: Arc<States>,
+    // Invariant: what `states` call takes each value for just a `T`.
+    _ops: PhantomData<fn(T) -> T>,
 }
 
 // SAFETY: It belongs to no task, and a `T` is `Send`.
@@ -215,7 +218,11 @@ impl<T: CpuHotplug> Cpuhp<T> {
         }
         // SAFETY: Of a box.
         let inner = unsafe { NonNull::new_unchecked(KBox::into_raw(inner)) };
-        Ok(Self { inner, states })
+        Ok(Self {
+            inner,
+            states,
+            _ops: PhantomData,
+        })
     }
 
     /// # Safety

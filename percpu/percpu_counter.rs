@@ -62,7 +62,7 @@ impl PercpuCounter {
     /// Makes a counter that begins with `amount`: `percpu_counter_init` in C, and
     /// `percpu_counter_destroy` when it is dropped.
     ///
-    /// Context as `flags` say. Fails when memory is short.
+    /// Context as of [`PerCpuBox::zeroed`](crate::PerCpuBox::zeroed). Fails when memory is short.
     #[doc(alias = "percpu_counter_init")]
     #[allow(clippy::new_ret_no_self)] // It is never held by value.
     #[inline]

@@ -26,6 +26,11 @@ use kernel::{
     },
     types::Opaque, //
 };
+#[cfg(CONFIG_PREEMPT_RT)]
+use kernel::{
+    sync::aref::ARef,
+    task::Task, //
+};
 
 /// What happens when a [`PercpuRef`] comes to zero.
 pub trait PercpuRefOps: Send + Sync + 'static {
@@ -136,10 +141,20 @@ impl<R> Inner<R> {
     }
 }
 
+/// Keeps this task from being freed if it is killed: on PREEMPT_RT the kernel's spinlock, which may be held,
+/// names it, and whoever waits for that looks there.
+#[cfg(CONFIG_PREEMPT_RT)]
+fn alive() -> ARef<Task> {
+    ARef::from(&**kernel::current!())
+}
+
+#[cfg(not(CONFIG_PREEMPT_RT))]
+fn alive() {}
+
 impl<R: PercpuRefOps> PercpuRef<R> {
     /// Makes one: `percpu_ref_init` in C, with `PERCPU_REF_ALLOW_REINIT`.
     ///
-    /// Context as `flags` say. Fails when memory is short.
+    /// Context as of [`PerCpuBox::zeroed`](crate::PerCpuBox::zeroed). Fails when memory is short.
     #[doc(alias = "percpu_ref_init")]
     #[doc(alias = "PERCPU_REF_ALLOW_REINIT")]
     pub fn new(ops: R, init: PercpuRefInit, flags: Flags) -> Result<Self> {
@@ -178,6 +193,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     ///
     /// `raw` is in an `Inner<R>`.
     unsafe extern "C" fn released(raw: *mut bindings::percpu_ref) {
+        let _alive = alive();
         // SAFETY: It is the first field.
         unsafe { (*raw.cast::<Inner<R>>()).ops.release() };
     }
@@ -186,6 +202,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     ///
     /// `raw` is in an `Inner<R>`.
     unsafe extern "C" fn confirmed(raw: *mut bindings::percpu_ref) {
+        let _alive = alive();
         // SAFETY: It is the first field.
         unsafe { (*raw.cast::<Inner<R>>()).ops.confirm_kill() };
     }
@@ -454,7 +471,7 @@ mod arc {
     impl<T> PercpuArc<T> {
         /// Allocates it.
         ///
-        /// Context as `flags` say. Fails when memory is short.
+        /// Context as of [`PerCpuBox::zeroed`](crate::PerCpuBox::zeroed). Fails when memory is short.
         #[allow(clippy::new_ret_no_self)] // The owner comes first.
         pub fn new(value: T, flags: Flags) -> Result<PercpuArcOwner<T>> {
             let inner = KBox::new(

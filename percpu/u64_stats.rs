@@ -378,7 +378,8 @@ where
     /// `u64_stats_read` and `u64_stats_fetch_retry` in C.
     ///
     /// Reads again while that CPU is adding. So it is not for interrupts, which may have interrupted
-    /// just that: they take [`u64_stats_try_read`](Self::u64_stats_try_read).
+    /// just that: they take [`u64_stats_try_read`](Self::u64_stats_try_read). Nor may a lock be held that
+    /// interrupts take: one of them may wait for it amid an addition.
     #[doc(alias = "u64_stats_fetch_begin")]
     #[doc(alias = "u64_stats_fetch_retry")]
     #[doc(alias = "u64_stats_copy")]

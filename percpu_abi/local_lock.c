@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include <linux/irqflags.h>
+#include <linux/sched/task.h>
 
 #include "helpers.h"
 
 #ifdef CONFIG_PREEMPT_RT
+/*
+ * The lock names the task that holds it, and whoever waits looks at that task. If the holder is killed, it
+ * holds the lock for ever, so it must not be freed.
+ */
+static local_trylock_t *held(local_trylock_t *lock)
+{
+	get_task_struct(current);
+	return lock;
+}
+
+static void unlock(local_trylock_t *lock)
+{
+	spin_unlock(lock);
+	put_task_struct(current);
+}
+
 #ifdef CONFIG_DEBUG_SPINLOCK
 /* Nobody but tasks of this CPU takes the lock, and none of them runs meanwhile. */
 static void init_once(local_trylock_t *lock)
@@ -36,13 +53,13 @@ local_trylock_t *rust_percpu_local_lock(local_trylock_t *percpu)
 	init_once(here);
 	/* Lockdep looks at those who may have to wait. */
 	if (!IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) && likely(spin_trylock(here)))
-		return here;
+		return held(here);
 	if (local_lock_is_locked(lock)) {
 		migrate_enable();
 		return NULL;
 	}
 	spin_lock(here);
-	return here;
+	return held(here);
 }
 
 local_trylock_t *rust_percpu_local_trylock(local_trylock_t *percpu)
@@ -57,24 +74,24 @@ local_trylock_t *rust_percpu_local_trylock(local_trylock_t *percpu)
 	locked = local_trylock(lock);
 	if (IS_ENABLED(CONFIG_DEBUG_SPINLOCK))
 		migrate_enable();
-	return locked ? this_cpu_ptr(lock) : NULL;
+	return locked ? held(this_cpu_ptr(lock)) : NULL;
 }
 
 void rust_percpu_local_unlock(local_trylock_t *lock)
 {
-	spin_unlock(lock);
+	unlock(lock);
 	migrate_enable();
 }
 
 bool rust_percpu_dead_trylock(local_trylock_t *lock)
 {
 	init_once(lock);
-	return spin_trylock(lock);
+	return spin_trylock(lock) && held(lock);
 }
 
 void rust_percpu_dead_unlock(local_trylock_t *lock)
 {
-	spin_unlock(lock);
+	unlock(lock);
 }
 #elif defined(CONFIG_DEBUG_LOCK_ALLOC)
 void rust_percpu_local_lock_acquire(local_lock_t *lock)

@@ -32,8 +32,7 @@ def tour():
             try:
                 came = gdb.execute(command, to_string=True)
             except gdb.error as error:
-                came = f"{error}\n"
-                good = False
+                came, expected = f"{error}\n", expected or "nothing\n"
             if expected and came != expected:
                 print(f"# - {expected}# + {came}", end="")
                 good = False

@@ -116,6 +116,17 @@ pub(crate) fn test() -> Result<(), Wrong> {
     check!(OTHER.local_trylock_irqsave(|_| c::irqs_are_off()) == Some(!RT));
     check!(!c::irqs_are_off() && !off());
 
+    // The kernel's lock names the task, which must not be freed before the lock.
+    #[cfg(CONFIG_PREEMPT_RT)]
+    {
+        // SAFETY: This task's.
+        let users = || unsafe { (*kernel::task::Task::current_raw()).usage.refs.counter };
+        let before = users();
+        check!(OTHER.local_lock(|_| users()) == before + 1);
+        check!(OTHER.local_trylock(|_| users()) == Some(before + 1));
+        check!(OTHER.local_lock_irqsave(|_| users()) == before + 1 && users() == before);
+    }
+
     // Each CPU has its own.
     if !RT {
         let own = |cpu: &PreemptOff| boxed.local_lock(|own| *own) == cpu.cpu().as_u32().into();
