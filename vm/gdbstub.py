@@ -7,6 +7,7 @@ https://sourceware.org/gdb/current/onlinedocs/gdb.html/Remote-Protocol.html
 import re
 import select
 import socket
+from itertools import accumulate, pairwise
 
 # Of memory in a packet, in hexadecimal, with what stands before it.
 CHUNK = 1900
@@ -23,14 +24,14 @@ class Stub:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(str(path))
         self._buffer = b""
-        self._ask("qSupported:multiprocess+;vContSupported+")
+        self._ask(["qSupported:multiprocess+;vContSupported+"])
 
     def close(self):
         self._socket.close()
 
-    def _send(self, text):
-        data = text.encode("ascii")
-        self._socket.sendall(b"$%s#%02x" % (data, sum(data) & 255))
+    def _send(self, texts):
+        packets = (text.encode("ascii") for text in texts)
+        self._socket.sendall(b"".join(b"$%s#%02x" % (data, sum(data) & 255) for data in packets))
 
     def _receive(self):
         while True:
@@ -39,54 +40,64 @@ class Stub:
             if begin >= 0 and end >= 0 and len(self._buffer) >= end + 3:
                 packet = self._buffer[begin + 1:end]
                 self._buffer = self._buffer[end + 3:]
-                self._socket.sendall(b"+")
                 return packet.decode("ascii")
             data = self._socket.recv(65536)
             if not data:
                 raise Gone
             self._buffer += data
 
-    def _ask(self, text):
-        self._send(text)
-        return self._receive()
+    def _ask(self, texts):
+        """The answers to all of them, asked at once: to wait for each would take most of the time. An
+        answer needs no acknowledgement where another question follows.
+        """
+        self._send(texts)
+        return [self._receive() for _ in texts]
 
-    def _order(self, text):
-        if (answer := self._ask(text)) != "OK":
-            raise ValueError(f"{text[:40]}: {answer}")
+    def _order(self, texts):
+        for text, answer in zip(texts, self._ask(texts)):
+            if answer != "OK":
+                raise ValueError(f"{text[:40]}: {answer}")
+
+    def look(self, pieces):
+        """The registers of the CPU that stopped last, and memory as it sees it, of so many (address,
+        size).
+        """
+        parts = [(address + at, min(CHUNK, size - at))
+                 for address, size in pieces for at in range(0, size, CHUNK)]
+        registers, *answers = self._ask(["g", *(f"m{address:x},{size:x}" for address, size in parts)])
+        for (address, size), answer in zip(parts, answers):
+            if len(answer) != 2 * size:
+                raise ValueError(f"memory at {address:#x}: {answer}")
+        data = memoryview(bytes.fromhex("".join(answers)))
+        ends = [0, *accumulate(size for _, size in pieces)]
+        return bytes.fromhex(registers), [bytes(data[begin:end]) for begin, end in pairwise(ends)]
 
     def read(self, address, size):
-        """Memory, as the CPU sees it that stopped last."""
-        data = b""
-        while len(data) < size:
-            part = min(CHUNK, size - len(data))
-            answer = self._ask(f"m{address + len(data):x},{part:x}")
-            if len(answer) != 2 * part:
-                raise ValueError(f"memory at {address:#x}: {answer}")
-            data += bytes.fromhex(answer)
-        return data
+        return self.look([(address, size)])[1][0]
 
-    def write(self, address, data):
-        for at in range(0, len(data), CHUNK):
-            part = data[at:at + CHUNK]
-            self._order(f"M{address + at:x},{len(part):x}:{part.hex()}")
+    def write(self, pieces):
+        """Memory, of so many (address, data)."""
+        parts = [(address + at, data[at:at + CHUNK])
+                 for address, data in pieces for at in range(0, len(data), CHUNK)]
+        self._order([f"M{address:x},{len(data):x}:{data.hex()}" for address, data in parts])
 
     def registers(self):
-        return bytes.fromhex(self._ask("g"))
+        return self.look([])[0]
 
     def set_breakpoint(self, address):
-        self._order(f"Z0,{address:x},1")
+        self._order([f"Z0,{address:x},1"])
 
     def clear_breakpoint(self, address):
-        self._order(f"z0,{address:x},1")
+        self._order([f"z0,{address:x},1"])
 
     def step(self, thread):
         """One instruction of one CPU, with interrupts masked; the others stand still."""
-        self._send(f"vCont;s:{thread}")
+        self._send([f"vCont;s:{thread}"])
         return self.stopped()
 
     def go(self):
         """All CPUs; they stop at a breakpoint, or when asked to."""
-        self._send("vCont;c")
+        self._send(["vCont;c"])
 
     def interrupt(self):
         self._socket.sendall(b"\x03")

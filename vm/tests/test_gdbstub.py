@@ -68,13 +68,21 @@ class StubTest(unittest.TestCase):
         """What does not fit into a packet goes in several."""
         self.assertEqual(self.stub.read(3, 2 * CHUNK + 5), bytes(self.other.memory[3:2 * CHUNK + 8]))
         data = bytes(7 for _ in range(CHUNK + 1))
-        self.stub.write(1000, data)
+        self.stub.write([(1000, data)])
         self.assertEqual(bytes(self.other.memory[999:1001 + len(data)]),
                          bytes([999 & 255]) + data + bytes([(1000 + len(data)) & 255]))
 
+    def test_pieces(self):
+        registers, (first, second) = self.stub.look([(5, 2), (9, CHUNK + 1)])
+        self.assertEqual((registers, first), (b"\x00\x11", b"\5\6"))
+        self.assertEqual(second, bytes(self.other.memory[9:10 + CHUNK]))
+        self.stub.write([(0, b"ab"), (4, b"c")])
+        self.assertEqual(bytes(self.other.memory[:5]), b"ab\2\3c")
+
     def test_refused(self):
         with self.assertRaisesRegex(ValueError, "memory at 0x20000: E14"):
-            self.stub.read(0x20000, 4)
+            self.stub.look([(0, 4), (0x20000, 4), (4, 4)])
+        self.assertEqual(self.stub.read(4, 2), b"\4\5")
         with self.assertRaisesRegex(ValueError, "E22"):
             self.stub.set_breakpoint(0x10)
 
