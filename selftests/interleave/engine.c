@@ -153,23 +153,34 @@ static struct variable *variable(int i)
 /* Whether a variable has a copy there. */
 static bool is_at(const struct variable *variable, int place)
 {
-	return place == HOME || (nr_cpu_ids > 1 && !variable->shared);
+	return place == HOME || (nr_cpu_ids > 1 && variable->kind != SHARED);
 }
 
 static void *copy_of(const struct variable *variable, int place)
 {
-	if (variable->shared)
+	if (variable->kind == SHARED)
 		return variable->copies;
 	return per_cpu_ptr((void __percpu *)(unsigned long)variable->copies, cpu_of(place));
+}
+
+static void put_copies(const struct variable *variable, const u8 (*bytes)[BYTES])
+{
+	for (int place = HOME; place < PLACES; place++)
+		if (is_at(variable, place))
+			memcpy(copy_of(variable, place), bytes[place], variable->size);
+}
+
+static void get_copies(const struct variable *variable, u8 (*bytes)[BYTES])
+{
+	for (int place = HOME; place < PLACES; place++)
+		if (is_at(variable, place))
+			memcpy(bytes[place], copy_of(variable, place), variable->size);
 }
 
 static void put_state(const struct state *state)
 {
 	for (int i = 0; i < work->variable_count; i++)
-		for (int place = HOME; place < PLACES; place++)
-			if (is_at(variable(i), place))
-				memcpy(copy_of(variable(i), place), state->bytes[i][place],
-				       variable(i)->size);
+		put_copies(variable(i), state->bytes[i]);
 	memcpy(live_slots, state->slots, sizeof(live_slots));
 	barrier();
 }
@@ -178,12 +189,16 @@ static void get_state(struct state *state)
 {
 	barrier();
 	memset(state, 0, sizeof(*state));
-	for (int i = 0; i < work->variable_count; i++)
-		for (int place = HOME; place < PLACES; place++)
-			if (is_at(variable(i), place))
-				memcpy(state->bytes[i][place], copy_of(variable(i), place),
-				       variable(i)->size);
 	memcpy(state->slots, live_slots, sizeof(live_slots));
+	for (int i = 0; i < work->variable_count; i++) {
+		u32 *home = (u32 *)state->bytes[i][HOME], *away = (u32 *)state->bytes[i][AWAY];
+
+		get_copies(variable(i), state->bytes[i]);
+		if (variable(i)->kind == SUMMED) {
+			*home += *away;
+			*away = 0;
+		}
+	}
 }
 
 /* The part of this task's stack that an operation has to itself. */
@@ -348,7 +363,7 @@ static void interfere_there(const struct state *from, int place)
  */
 static bool from_frame(struct frame *frame, const struct call *other, struct outcome *outcome)
 {
-	static struct state between;
+	static u8 between[VARIABLES][PLACES][BYTES], now[PLACES][BYTES];
 	int not_here = here() == HOME ? AWAY : HOME;
 	bool elsewhere = false;
 
@@ -365,14 +380,17 @@ static bool from_frame(struct frame *frame, const struct call *other, struct out
 	if (other)
 		interfere(other);
 	interleave_reading = false;
-	get_state(&between);
+	for (int i = 0; i < work->variable_count; i++)
+		get_copies(variable(i), between[i]);
 	operate(frame);
 	if (work->operation.pinned)
 		preempt_enable();
+	for (int i = 0; i < work->variable_count; i++) {
+		get_copies(variable(i), now);
+		if (variable(i)->kind != SHARED && is_at(variable(i), not_here))
+			elsewhere |= memcmp(between[i][not_here], now[not_here], variable(i)->size) != 0;
+	}
 	end(outcome);
-	for (int i = 0; i < work->variable_count; i++)
-		elsewhere |= !variable(i)->shared && memcmp(between.bytes[i][not_here], outcome->state.bytes[i][not_here],
-				    BYTES) != 0;
 	return elsewhere;
 }
 
@@ -594,22 +612,12 @@ static void *rust;
 /* What is the kernel's own is given back as it was made. */
 static u8 made[96][PLACES][BYTES];
 
-static void remember(void)
+static void release(void)
 {
-	for (int i = 0; i < interleave_variable_count; i++)
-		for (int place = HOME; place < PLACES; place++)
-			if (is_at(&interleave_variables[i], place))
-				memcpy(made[i][place], copy_of(&interleave_variables[i], place),
-				       interleave_variables[i].size);
-}
-
-static void restore(void)
-{
-	for (int i = 0; i < interleave_variable_count; i++)
-		for (int place = HOME; place < PLACES; place++)
-			if (is_at(&interleave_variables[i], place))
-				memcpy(copy_of(&interleave_variables[i], place), made[i][place],
-				       interleave_variables[i].size);
+	if (rust)
+		interleave_rust_free(rust);
+	interleave_c_free(interleave_variables);
+	vfree(work);
 }
 
 static int __init interleave_init(void)
@@ -623,19 +631,13 @@ static int __init interleave_init(void)
 		return -ENOMEM;
 	error = interleave_c_variables(interleave_variables);
 	rust = error ? NULL : interleave_rust_variables(interleave_variables);
-	if (!rust) {
-		interleave_c_free(interleave_variables);
-		vfree(work);
-		return -ENOMEM;
-	}
-	task = kthread_create(body, NULL, "interleave");
+	task = rust ? kthread_create(body, NULL, "interleave") : ERR_PTR(error ?: -ENOMEM);
 	if (IS_ERR(task)) {
-		interleave_rust_free(rust);
-		interleave_c_free(interleave_variables);
-		vfree(work);
+		release();
 		return PTR_ERR(task);
 	}
-	remember();
+	for (int i = 0; i < interleave_variable_count; i++)
+		get_copies(&interleave_variables[i], made[i]);
 	sched_set_fifo(task);
 	wake_up_process(task);
 	return 0;
@@ -647,10 +649,9 @@ static void __exit interleave_exit(void)
 	while (!READ_ONCE(done))
 		schedule_timeout_interruptible(HZ);
 	kthread_stop(task);
-	restore();
-	interleave_rust_free(rust);
-	interleave_c_free(interleave_variables);
-	vfree(work);
+	for (int i = 0; i < interleave_variable_count; i++)
+		put_copies(&interleave_variables[i], made[i]);
+	release();
 }
 
 module_init(interleave_init);

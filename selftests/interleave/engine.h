@@ -24,8 +24,11 @@ struct variable {
 	void *box;
 	void *copies;		/* per CPU, if it is not shared */
 	u64 size;
-	u64 shared;
+	u64 kind;
 };
+
+/* Of the last kind, of a u32, only the sum counts. */
+enum { PER_CPU, SHARED, SUMMED };
 
 /* Made by operations.py, in the order in which tools/interleave counts. */
 extern void *const interleave_functions[];

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
-LINES = Path(__file__).resolve().parent.parent / "machine_code" / "lines"
+HERE = Path(__file__).resolve().parent
+LINES = HERE.parent / "machine_code" / "lines"
 
 
 def load(path):
@@ -31,6 +32,9 @@ def load(path):
 
 lines = load(LINES)
 Line, TYPES, GUARD = lines.Line, lines.TYPES, lines.GUARD
+lines.IN_RUST |= {"struct box_fields *": "&PerCpuBox<Fields>", "struct box_u128 *": "&PerCpuBox<Scalar128>",
+                  "struct box_array *": "&PerCpuBox<[Scalar<u64>; 5]>",
+                  "struct arc *": "&PercpuArc<Nothing>"}
 
 # The same in C and in Rust, and a u64 between others: size and where it is.
 FIELDS = {"u8": (1, 0), "u16": (2, 2), "u32": (4, 4), "u64": (8, 8), "bool": (1, 16), "pointer": (8, 24)}
@@ -43,9 +47,29 @@ INDEX = 4
 SUM = "({{ {0} sum = 0; int cpu; for_each_possible_cpu(cpu) " \
     "sum += READ_ONCE(per_cpu(static_{0}, cpu)); sum; }})"
 V = ("u64", "v")
+COUNTER, REF, ARC, SEM = (("struct percpu_counter *", "counter"), ("struct percpu_ref *", "ref_"),
+                          ("struct arc *", "arc"), ("struct percpu_rw_semaphore *", "sem"))
+# What a CPU keeps is positive: if it changes to less than zero meanwhile, C (7.2) takes that for too much to
+# be kept. The sum is right, but no order leaves it where it is then. So there is no percpu_counter_dec().
+LOW = "v & 0xffff"
 MORE = [
     *(Line(f"sum_{name}", name, [], SUM.format(name), f"STATIC_{name.upper()}.sum()")
       for name in ("u8", "u64")),
+    Line("sum_as", "u64", [], SUM.format("u32").replace("u32 sum", "u64 sum"), "STATIC_U32.sum_as::<u64>()"),
+    Line("iter", "u64", [], SUM.format("u64").replace("sum +=", "sum ^= sum << 8 ^"),
+         "STATIC_U64.iter().fold(0, |sum: u64, (_, copy)| sum ^ sum << 8 ^ copy.read_once())"),
+    Line("raw_cpu_ptr", "void *", [], "raw_cpu_ptr(&static_u64)", "STATIC_U64.raw_cpu_ptr().cast()"),
+    # 16 bytes at once.
+    *(Line(f"this_cpu_cmpxchg128_{place}", "u64", [*box, V, ("u64", "new")],
+           f"half(this_cpu_cmpxchg128({c}, twice(v), twice(new)))",
+           f"{rust}.this_cpu_cmpxchg128(twice(v), twice(new)).map_or(REFUSED, half)")
+      for place, box, c, rust in (("static", [], "static_u128", "STATIC_U128"),
+                                  ("dynamic", [("struct box_u128 *", "p")], "*p->p", "p"))),
+    Line("this_cpu_cmpxchg128_until_done", "u64", [V],
+         "({ u128 old = 0, now; while ((now = this_cpu_cmpxchg128(static_u128, old, old ^ twice(v))) != old) "
+         "old = now; half(old); })",
+         "{ let mut old = 0; loop { match STATIC_U128.this_cpu_cmpxchg128(old, old ^ twice(v)) { "
+         "Ok(now) if now != old => old = now, Ok(_) => break half(old), _ => break REFUSED } } }"),
     # What is not Sync, with interrupts off.
     Line("irqs_off_cell_add", "u64", [V],
          "({ unsigned long flags; u64 *p, old; local_irq_save(flags); "
@@ -88,46 +112,65 @@ MORE = [
          "local_unlock_irqrestore(&static_locked.lock, flags); } old; })",
          "STATIC_LOCKED.local_trylock_irqsave(|value| add(value, v)).unwrap_or(REFUSED)"),
     # C's readers of 64 bits see an addition by half.
-    *(Line(f"u64_stats_try_read{name}", "u64", arguments,
-           f"({{ const struct traffic *t = per_cpu_ptr(&static_traffic, {cpu}); u64 packets, bytes; "
-           "unsigned int start; do { start = u64_stats_fetch_begin(&t->sync); "
-           "packets = u64_stats_read(&t->packets); bytes = u64_stats_read(&t->bytes); } "
-           "while (u64_stats_fetch_retry(&t->sync, start)); packets << 32 ^ bytes; })",
-           f"STATIC_TRAFFIC.u64_stats_try_read({cpu_in_rust})"
-           ".map_or(REFUSED, |traffic| traffic.packets << 32 ^ traffic.bytes)")
-      for name, arguments, cpu, cpu_in_rust in (
-          ("", [("possible_cpu", "cpu")], "cpu", "cpu"),
-          ("_first", [], "0", "possible_cpus().next().unwrap()"))),
-    Line("counter_inc", "void", [("struct percpu_counter *", "counter")],
-         "percpu_counter_inc(counter)", "counter.inc()"),
-    Line("counter_add_local", "void", [("struct percpu_counter *", "counter"), ("s64", "v")],
-         # Of one sign: if that changes meanwhile, C (7.2) takes it for too much to be kept by a CPU. The
-         # sum is right, but no order leaves it where it is then.
-         "percpu_counter_add_local(counter, v & 0xffff)", "counter.add_local(v & 0xffff)"),
-    Line("counter_sync", "void", [("struct percpu_counter *", "counter")],
-         "percpu_counter_sync(counter)", "counter.sync()"),
-    Line("refcount_put", "void", [("struct percpu_ref *", "ref_")],
-         "percpu_ref_put(ref_)", "drop(unsafe { core::ptr::from_ref(ref_).read() })"),
+    *(Line(f"u64_stats_{name}", "u64", arguments, f"both(per_cpu_ptr(&static_traffic, {cpu}))", rust)
+      for name, arguments, cpu, rust in (
+          ("try_read", [("possible_cpu", "cpu")], "cpu",
+           "STATIC_TRAFFIC.u64_stats_try_read(cpu).map_or(REFUSED, both)"),
+          ("try_read_first", [], 0, "STATIC_TRAFFIC.u64_stats_try_read(first()).map_or(REFUSED, both)"),
+          ("read", [], 0, "both(STATIC_TRAFFIC.u64_stats_read(first()))"))),
+    Line("u64_stats_sum", "u64", [], "({ u64 sum = 0; int cpu; for_each_possible_cpu(cpu) "
+         "sum += both(per_cpu_ptr(&static_traffic, cpu)); sum; })", "both(STATIC_TRAFFIC.u64_stats_sum())"),
+    *(Line(f"counter_{name}", returns, [COUNTER, *arguments],
+           f"percpu_counter_{name}({', '.join(['counter', *values])})", f"counter.{name}({', '.join(values)})")
+      for name, returns, arguments, values in (
+          ("inc", "void", [], []), ("sync", "void", [], []),
+          ("sub", "void", [("s64", "v")], ["v"]), ("add_local", "void", [("s64", "v")], [LOW]),
+          ("sub_local", "void", [("s64", "v")], [f"-({LOW})"]), ("set", "void", [("s64", "v")], ["v"]),
+          ("sum", "s64", [], []), ("sum_positive", "s64", [], []), ("read", "s64", [], []),
+          ("read_positive", "s64", [], []))),
+    Line("counter_add_batch", "void", [COUNTER, ("s64", "v")],
+         "percpu_counter_add_batch(counter, v & 0xff, 100)", "counter.add_batch(v & 0xff, 100)"),
+    Line("counter_compare", "u8", [COUNTER], "2 + percpu_counter_compare(counter, 1)",
+         "(2 + counter.compare(1) as i8) as u8"),
+    Line("refcount_put", "void", [REF], "percpu_ref_put(ref_)",
+         "drop(unsafe { core::ptr::from_ref(ref_).read() })"),
+    *(Line(f"refcount_{name}", "bool", [("struct gate *", "gate")], f"percpu_ref_{name}(&gate->ref)",
+           f"gate.{name}(){rust}")
+      for name, rust in (("tryget", ".map(core::mem::forget).is_some()"), ("is_dying", ""), ("is_zero", ""))),
     # As C kills it: see mistakes.c.
-    Line("refcount_kill", "void", [("struct percpu_ref *", "ref_")],
-         "kill_ref(ref_)", "unsafe { kill_ref(raw(ref_)) }"),
+    Line("refcount_kill", "void", [REF], "kill_ref(ref_)", "unsafe { kill_ref(raw(ref_)) }"),
+    Line("arc_clone", "void", [ARC], "percpu_ref_get(&arc->ref)", "core::mem::forget(arc.clone())"),
+    Line("arc_drop", "void", [ARC], "percpu_ref_put(&arc->ref)",
+         "drop(unsafe { core::ptr::from_ref(arc).read() })"),
+    Line("arc_tryget_live", "bool", [ARC], "percpu_ref_tryget_live(&arc->ref)",
+         "arc.tryget_live().map(core::mem::forget).is_some()"),
+    Line("arc_kill", "void", [ARC], "kill_ref(&arc->ref)", "unsafe { kill_ref(raw(arc)) }"),
+    # By a task that comes instead of this one: not in interrupts.
+    Line("rwsem_read_freezable", "u64", [SEM],
+         "({ percpu_down_read_freezable(sem, true); percpu_up_read(sem); 7; })",
+         "sem.read_freezable(|v| *v)"),
+    Line("rwsem_try_read", "u64", [SEM],
+         "({ bool done = percpu_down_read_trylock(sem); if (done) percpu_up_read(sem); done ? 7 : REFUSED; })",
+         "sem.try_read(|v| *v).unwrap_or(REFUSED)"),
 ]
 
 # What is two operations: something may come between them.
-TWO = ("refcount_get_put", "rwsem_read")
+TWO = ("refcount_get_put",)
 # What is returned by who finds the lock held or the counts being changed.
 REFUSED = 0xbad
 REFUSING = {"local_trylock": 0, "local_trylock_add": REFUSED, "local_trylock_irqsave_add": REFUSED,
             "u64_stats_try_read": REFUSED, "u64_stats_try_read_first": REFUSED}
-# What must not come where the lock is held, and, if any, the operations that keep interrupts out then.
+# What must not come where the lock is held, and, if any, the operations that keep interrupts out then;
+# and what is for tasks only.
 ASKING = {"local_lock": None, "local_lock_add": None, "local_lock_irqsave": "irqsave",
-          "local_lock_irqsave_add": "irqsave"}
+          "local_lock_irqsave_add": "irqsave", "u64_stats_read": None, "u64_stats_sum": None}
 # What is passed to operations on the kernel's own structures: what of these they touch.
 BUILT = {
     "struct percpu_counter *": ("dynamic_counter", "shared_counter"),
     "struct percpu_ref *": ("dynamic_ref", "shared_ref", "shared_ref_count", "shared_killed"),
     "struct gate *": ("dynamic_ref", "shared_ref", "shared_ref_count", "shared_killed"),
-    "struct percpu_rw_semaphore *": ("dynamic_rwsem",),
+    "struct arc *": ("dynamic_arc", "shared_arc", "shared_arc_count", "shared_killed"),
+    "struct percpu_rw_semaphore *": ("summed_rwsem",),
 }
 
 # Functions of mistakes.c: name, what is returned, variable, the result of who is kept out, and what
@@ -155,7 +198,7 @@ MISTAKES = [
 MISTAKEN = {"referenced": ("referenced", "shared_references", "shared_killed")}
 
 FORM = re.compile(r"(?P<form>this_cpu_|__this_cpu_|raw_cpu_)(?P<operation>\w+?)_"
-                  rf"(?P<type>{'|'.join(TYPES)})_(?P<place>static|dynamic|field|dynamic_field|element)")
+                  rf"(?P<type>{'|'.join(TYPES)})_(?P<place>static|dynamic|field|dynamic_field|element|dynamic_element)")
 
 
 def of_fields(line):
@@ -174,6 +217,11 @@ def of_fields(line):
 
 def of_elements(line):
     """The same line on the element of an array, whose index is known when it runs."""
+    if line.name.endswith("_u64_dynamic"):
+        yield Line(line.name.replace("_dynamic", "_dynamic_element"), line.returns,
+                   [("struct box_array *", "p"), *line.arguments[1:], ("u64", "i")],
+                   line.c.replace("*p->p", "(*p->p)[i]"),
+                   line.rust.replace("p.", "p.element(i as usize).unwrap().", 1))
     if not line.name.endswith("_static"):
         return
     array = f"array_{FORM.fullmatch(line.name)['type']}"
@@ -200,9 +248,9 @@ def all_lines():
 
 
 STATICS = [*(f"static_{name}" for name in TYPES), *(f"static_array_{name}" for name in TYPES),
-           "static_pair", "static_bins", "static_fields", "static_cell", "static_locked",
+           "static_pair", "static_u128", "static_bins", "static_fields", "static_cell", "static_locked",
            "static_traffic", "static_hist"]
-BOXES = {**{f"dynamic_{name}": f"box_{name}" for name in TYPES}, "dynamic_fields": "box_fields"}
+BOXES = {f"dynamic_{name}": f"box_{name}" for name in (*TYPES, "fields", "array", "u128")}
 # Parts of the kernel's own structures, which begin as they are made. Shared ones are not per CPU.
 KERNEL_S = list(dict.fromkeys(name for names in BUILT.values() for name in names))
 NAMES = [*STATICS, *BOXES, *KERNEL_S]
@@ -229,13 +277,18 @@ class Operation:
     @property
     def form(self):
         """Of its name; what has none is to be as good as this_cpu_."""
-        found = re.match(r"__this_cpu_|raw_cpu_", self.name)
+        found = re.match(r"__this_cpu_|raw_cpu_(?!ptr)", self.name)
         return found[0] if found else "this_cpu_"
 
     @property
     def only_reads(self):
         """Whether it may be refused by what interrupts it, and not only by what it interrupts."""
         return "copy" in self.name or "try_read" in self.name
+
+    @property
+    def writes_all(self):
+        """Whether it has to write to copies of other CPUs."""
+        return self.name == "counter_set"
 
     @property
     def pinned(self):
@@ -249,7 +302,8 @@ class Operation:
             return bool(ASKING[other.name]) and ASKING[other.name] in self.name and (
                 other.language == self.language)
         return other == self or (
-            other.language == self.language and set(other.variables) & set(self.variables)
+            other.language == self.language
+            and set(other.variables) & set(self.variables) - {"shared_killed"}
             and other.form == "this_cpu_" and not other.pinned and not other.expected)
 
 
@@ -260,7 +314,7 @@ def operations():
         for line in all_lines():
             found.append(Operation(len(found), language, line.name, line.returns,
                                    tuple(line.arguments), variables_of(line),
-                                   bool(re.search(r"\bper_cpu(_ptr)?\(", line.c)),
+                                   bool(re.search(r"\bper_cpu(_ptr)?\(|counter_(sum|compare)", line.c)),
                                    REFUSING.get(line.name)))
     for name, returns, variable, refused, expected in MISTAKES:
         found.append(Operation(len(found), "mistakes", name, returns, (V,),
@@ -275,18 +329,19 @@ def in_c():
     chosen = all_lines()
     yield from lines.in_c([])
     yield f"""
-#include <linux/percpu.h>
-#include <linux/slab.h>
-#include "engine.h"
-#include "mistakes.h"
+#include "parts.h"
 
 #define REFUSED {REFUSED}ULL
 
 struct fields {{{C_FIELDS} }};
 static_assert(sizeof(struct fields) == {FIELDS_SIZE});
+typedef u64 array[{ELEMENTS}];
 struct box_fields {{ struct fields __percpu *p; }};
+struct box_array {{ array __percpu *p; }};
+struct box_u128 {{ u128 __percpu *p; }};
 static DEFINE_PER_CPU(struct fields, static_fields);
 static DEFINE_PER_CPU(u64, static_cell);
+static DEFINE_PER_CPU_ALIGNED(u128, static_u128);
 """
     for name, kind in TYPES.items():
         yield f"static DEFINE_PER_CPU({kind}, static_array_{name}[{ELEMENTS}]);\n"
@@ -297,48 +352,12 @@ static DEFINE_PER_CPU(u64, static_cell);
         yield f"static struct {box} {name};\n"
     yield f"\nstruct variable interleave_variables[{len(VARIABLES)}];\n"
     yield f"const int interleave_variable_count = {len(VARIABLES)};\n"
-    yield """
-static struct percpu_counter counter;
-static struct gate gate;
-static struct percpu_rw_semaphore sem;
-
-static void released(struct percpu_ref *unused)
-{
-	WARN_ON(true);
-}
-
-#define PUT(b, v, s) \\
-	do { *to++ = (struct variable) { b, (void *)(unsigned long)(v), s, false }; } while (0)
-#define PUT_SHARED(b, v) \\
-	do { *to++ = (struct variable) { b, v, sizeof(*(v)), true }; } while (0)
-
-static int put_kernel_s(struct variable *to)
-{
-	int error = percpu_counter_init(&counter, 0, GFP_KERNEL) ?:
-		    percpu_ref_init(&gate.ref, released, 0, GFP_KERNEL) ?:
-		    percpu_init_rwsem(&sem);
-
-	if (error)
-		return error;
-	percpu_ref_get(&gate.ref);
-	PUT(&counter, counter.counters, sizeof(*counter.counters));
-	PUT_SHARED(NULL, &counter.count);
-	PUT(&gate.ref, counts_of(&gate.ref), sizeof(*counts_of(&gate.ref)));
-	PUT_SHARED(&gate, &gate.ref.percpu_count_ptr);
-	PUT_SHARED(NULL, &gate.ref.data->count);
-	PUT_SHARED(NULL, &killed);
-	PUT(&sem, sem.read_count, sizeof(*sem.read_count));
-	return 0;
-}
-
-int interleave_c_variables(struct variable *to)
-{
-"""
+    yield "\nint interleave_c_variables(struct variable *to)\n{\n"
     for name in STATICS[:-1]:
         yield f"\tPUT(NULL, &{name}, sizeof({name}));\n"
     yield f"\tPUT(NULL, &static_hist[{HIST.start}], {len(HIST)} * sizeof(static_hist[0]));\n"
     for name in BOXES:
-        yield (f"\t{name}.p = __alloc_percpu(sizeof(*{name}.p), 8);\n"
+        yield (f"\t{name}.p = __alloc_percpu(sizeof(*{name}.p), __alignof__(*{name}.p));\n"
                f"\tPUT(&{name}, {name}.p, sizeof(*{name}.p));\n")
     yield f"\tif (!({' && '.join(f'{name}.p' for name in BOXES)}) || put_kernel_s(to))\n"
     yield "\t\treturn -ENOMEM;\n"
@@ -348,8 +367,7 @@ int interleave_c_variables(struct variable *to)
     yield "\tPUT_SHARED(NULL, &references);\n\tPUT_SHARED(NULL, &killed);\n\treturn 0;\n}\n"
     yield "\nvoid interleave_c_free(struct variable *unused)\n{\n"
     yield from (f"\tfree_percpu({name}.p);\n" for name in BOXES)
-    yield "\tpercpu_counter_destroy(&counter);\n\tpercpu_ref_exit(&gate.ref);\n"
-    yield "\tpercpu_free_rwsem(&sem);\n}\n"
+    yield "\tfree_kernel_s();\n}\n"
     yield from (f"extern char rust_{line.name}[];\n" for line in chosen)
     yield "\nvoid *const interleave_functions[] = {\n"
     for operation in operations():
@@ -360,29 +378,8 @@ int interleave_c_variables(struct variable *to)
 
 def in_rust():
     yield from lines.in_rust([])
-    yield f"""use core::cell::Cell;
-use kernel::{{bindings, prelude::*}};
-
-const REFUSED: u64 = {REFUSED};
-
-fn add(value: &mut u64, v: u64) -> u64 {{
-    let old = *value;
-    *value = old.wrapping_add(v);
-    old
-}}
-
-unsafe extern "C" {{
-    fn kill_ref(_: *mut bindings::percpu_ref);
-    static mut killed: u64;
-}}
-
-/// The kernel's own, to which a guard is a pointer.
-fn raw(guard: &PercpuRefGuard<'_>) -> *mut bindings::percpu_ref {{
-    const {{ assert!(size_of::<PercpuRefGuard<'_>>() == size_of::<usize>()) }};
-    // SAFETY: It is as large.
-    unsafe {{ core::mem::transmute_copy(guard) }}
-}}
-"""
+    yield (HERE / "parts.rs").read_text(encoding="utf-8")
+    yield f"const REFUSED: u64 = {REFUSED};\n"
     rust_fields = "".join(f" pub of_{name}: Scalar<{lines.rust_type(kind)}>," for name, kind in TYPES.items())
     yield f"#[derive(Zeroable)]\n#[repr(C)]\npub struct Fields {{{rust_fields} }}\n"
     values = "".join(f" of_{name}: Scalar::new({lines.ZEROS.get(name, 0)})," for name in TYPES)
@@ -390,6 +387,7 @@ fn raw(guard: &PercpuRefGuard<'_>) -> *mut bindings::percpu_ref {{
 define_per_cpu! {{
 static STATIC_FIELDS: Fields = Fields {{{values} }};
 static STATIC_CELL: Cell<u64> = Cell::new(0);
+static STATIC_U128: Scalar128 = Scalar128::new(0);
 """
     for name, kind in TYPES.items():
         yield (f"static STATIC_ARRAY_{name.upper()}: [Scalar<{lines.rust_type(kind)}>; {ELEMENTS}] = "
@@ -399,70 +397,20 @@ static STATIC_CELL: Cell<u64> = Cell::new(0);
     yield "pub struct Boxes {\n"
     for name in TYPES:
         yield f"    dynamic_{name}: PerCpuBox<Scalar<{lines.rust_type(TYPES[name])}>>,\n"
-    yield """    dynamic_fields: PerCpuBox<Fields>,
-    counter: PercpuCounterBox,
-    // Before what it is of.
-    guard: Option<PercpuRefGuard<'static>>,
-    gate: PercpuRef<Nothing>,
-    sem: PercpuRwSemaphore<u64>,
-}
+    yield f"""    dynamic_fields: PerCpuBox<Fields>,
+    dynamic_array: PerCpuBox<[Scalar<u64>; {ELEMENTS}]>,
+    dynamic_u128: PerCpuBox<Scalar128>,
 """
-    yield """
-#[repr(C)]
-pub struct Variable { r#box: *const u8, copies: *const u8, size: u64, shared: u64 }
+    yield """    built: Built,
+}
 
 fn boxes() -> Result<KBox<Boxes>> {
-    let mut boxes = KBox::new(Boxes {
+    Ok(KBox::new(Boxes {
 """
     for name in BOXES:
         yield f"        {name}: PerCpuBox::zeroed(GFP_KERNEL)?,\n"
-    yield """        counter: PercpuCounter::new(0, GFP_KERNEL)?,
-        guard: None,
-        gate: PercpuRef::new(Nothing, PercpuRefInit::Percpu, GFP_KERNEL)?,
-        sem: new_percpu_rwsem!(0, GFP_KERNEL)?,
-    }, GFP_KERNEL)?;
-    let guard = boxes.gate.tryget();
-    // SAFETY: It is dropped before the gate, to whose allocation it points.
-    boxes.guard = unsafe { core::mem::transmute::<Option<PercpuRefGuard<'_>>, _>(guard) };
-    Ok(boxes)
-}
-
-fn variable<P: Place, B>(this: &PerCpu<P>, r#box: *const B) -> Variable {
-    Variable {
-        r#box: r#box.cast(),
-        copies: this.as_ptr().cast(),
-        size: size_of::<P::Target>() as u64,
-        shared: 0,
-    }
-}
-
-fn per_cpu_of<T, B>(copies: *const T, r#box: *const B) -> Variable {
-    Variable { r#box: r#box.cast(), copies: copies.cast(), size: size_of::<T>() as u64, shared: 0 }
-}
-
-fn shared_of<T, B>(place: *const T, r#box: *const B) -> Variable {
-    Variable { r#box: r#box.cast(), copies: place.cast(), size: size_of::<T>() as u64, shared: 1 }
-}
-
-/// What is per CPU and what is shared of the kernel's own structures.
-fn of_kernel_s(boxes: &Boxes, mut put: impl FnMut(Variable)) {
-    const NONE: *const u8 = core::ptr::null();
-    let counter = core::ptr::from_ref::<PercpuCounter>(&boxes.counter);
-    let Some(guard) = &boxes.guard else { return };
-    let count = raw(guard);
-    // SAFETY: All are initialised, and begin with what is the kernel's.
-    unsafe {
-        let in_c = counter.cast::<bindings::percpu_counter>();
-        put(per_cpu_of((*in_c).counters, counter));
-        put(shared_of(&raw const (*in_c).count, NONE));
-        // Both flags are off.
-        put(per_cpu_of((*count).percpu_count_ptr as *const usize, guard));
-        put(shared_of(&raw const (*count).percpu_count_ptr, &boxes.gate));
-        put(shared_of(&raw const (*(*count).data).count, NONE));
-        put(shared_of(&raw const killed, NONE));
-        let sem = *(&raw const boxes.sem).cast::<*const bindings::percpu_rw_semaphore>();
-        put(per_cpu_of((*sem).read_count, &raw const boxes.sem));
-    }
+    yield """        built: built()?,
+    }, GFP_KERNEL)?)
 }
 
 #[no_mangle]
@@ -481,12 +429,12 @@ pub unsafe extern "C" fn interleave_rust_variables(to: *mut Variable) -> *mut Bo
         r#box: core::ptr::null(),
         copies: STATIC_HIST.as_ptr().cast::<u64>().wrapping_add({HIST.start}).cast(),
         size: {8 * len(HIST)},
-        shared: 0,
+        kind: PER_CPU,
     }});
 """
     for name in BOXES:
         yield f"    put(variable(&boxes.{name}, &boxes.{name}));\n"
-    yield f"""    of_kernel_s(&boxes, put);
+    yield f"""    of_kernel_s(&boxes.built, put);
     KBox::into_raw(boxes)
 }}
 
