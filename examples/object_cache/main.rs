@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Objects that are kept for the next user, by the CPU that was done with them.
-//!
-//! Each CPU has a magazine behind a `LocalLock`: no atomic instruction, no other CPU's cache line.
-//! Whoever comes while it is locked, such as an interrupt, goes to the allocator instead. What a CPU
-//! keeps is freed when it dies.
+//! A cache of objects for each CPU, used on all of them.
 
 use kernel::{
-    alloc::Flags,
     prelude::*,
     sync::Arc, //
 };
 use percpu::{
     cpus_read_lock,
-    define_per_cpu,
-    new_local_lock,
     smp_call_on_cpu,
-    u64_stats,
-    CpuHotplug,
-    Cpuhp,
-    DeadCpu,
-    LocalLock,
-    PerCpuBox,
-    U64Stats, //
+    Cpuhp, //
+};
+
+mod cache;
+
+use cache::{
+    Cache,
+    Counts,
+    Hotplug,
+    COUNTS, //
 };
 
 module! {
@@ -37,70 +33,6 @@ module! {
             description: "How often each CPU takes two objects and puts them back (default 100)",
         },
     },
-}
-
-u64_stats! {
-    struct Counts {
-        taken: u64,
-        new: u64,
-        freed: u64,
-    }
-}
-
-define_per_cpu! {
-    static COUNTS: U64Stats<Counts> = U64Stats::new();
-}
-
-/// What is cached.
-struct Object([u64; 32]);
-
-/// The magazines of all CPUs.
-struct Cache(PerCpuBox<LocalLock<KVec<KBox<Object>>>>);
-
-impl Cache {
-    /// Makes a cache that keeps so many objects for each CPU.
-    fn new(room: usize) -> Result<Self> {
-        let magazines = PerCpuBox::pin_init(
-            |_cpu| -> Result<LocalLock<KVec<KBox<Object>>>> {
-                Ok(new_local_lock!(KVec::with_capacity(room, GFP_KERNEL)?))
-            },
-            GFP_KERNEL,
-        );
-        magazines.map(Self)
-    }
-
-    /// An object, in any context that `flags` allow.
-    fn take(&self, flags: Flags) -> Result<KBox<Object>> {
-        if let Some(object) = self.0.local_trylock(|kept| kept.pop()).flatten() {
-            COUNTS.u64_stats_add(Counts::taken(1));
-            return Ok(object);
-        }
-        COUNTS.u64_stats_add((Counts::taken(1), Counts::new(1)));
-        Ok(KBox::new(Object([0; 32]), flags)?)
-    }
-
-    /// Takes an object back, in any context.
-    fn put(&self, object: KBox<Object>) {
-        let kept = self
-            .0
-            .local_trylock(|kept| kept.push_within_capacity(object).is_ok());
-        if kept != Some(true) {
-            COUNTS.u64_stats_add(Counts::freed(1));
-        }
-    }
-}
-
-/// Empties the magazine of a CPU that is gone.
-struct Hotplug(Arc<Cache>);
-
-impl CpuHotplug for Hotplug {
-    fn dead(&self, dead: &DeadCpu) {
-        let kept = &self.0 .0;
-        kept.dead_cpu_trylock(dead, |kept| {
-            COUNTS.u64_stats_add(Counts::freed(kept.len() as u64));
-            kept.clear();
-        });
-    }
 }
 
 struct Module {

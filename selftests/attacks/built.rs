@@ -2,7 +2,14 @@
 
 //! What is built on per-CPU variables counts along.
 
+use crate::cache::{
+    Cache,
+    Hotplug,
+    Object,
+    COUNTS, //
+};
 use kernel::{
+    alloc::flags::__GFP_NOWARN,
     bindings,
     fmt,
     prelude::*,
@@ -23,6 +30,7 @@ use percpu::{
     cpus_read_lock,
     define_per_cpu,
     new_local_lock,
+    new_percpu_rwsem,
     smp_call_on_cpu,
     u64_stats,
     CpuHotplug,
@@ -35,8 +43,14 @@ use percpu::{
     PercpuRef,
     PercpuRefInit,
     PercpuRefOps,
+    PercpuRwSemaphore,
     Scalar,
     U64Stats, //
+};
+#[cfg(CONFIG_64BIT)]
+use percpu::{
+    PercpuArc,
+    PercpuArcOwner, //
 };
 
 u64_stats! {
@@ -49,10 +63,15 @@ u64_stats! {
 /// Of a packet.
 const BYTES: u64 = 0x9000_0001;
 
+/// How many objects a CPU keeps, and how many a task takes at once now and then.
+const ROOM: usize = 16;
+const MANY: usize = 20;
+
 define_per_cpu! {
     static LENT: LocalLock<u64> = new_local_lock!(0);
     static TRAFFIC: U64Stats<Traffic> = U64Stats::new();
     static INSIDE: Scalar<u64> = Scalar::new(0);
+    static READERS: Scalar<u64> = Scalar::new(0);
 }
 
 /// Who counts.
@@ -66,13 +85,38 @@ pub(crate) struct Built {
     counter: PercpuCounterBox,
     users: PercpuRef<Users>,
     kills: Atomic<u64>,
+    sem: PercpuRwSemaphore<()>,
+    /// Counted pointers that were made, of which one is cloned in each storm, and that were dropped.
+    begun: Atomic<u64>,
+    ended: Arc<Atomic<u64>>,
+    cache: Arc<Cache>,
     /// Increments that were refused, of the lock and of the reference.
     refused: [Atomic<u64>; 2],
     /// Readings in which bytes did not fit packets.
     torn: Atomic<u64>,
+    /// Writers that found a reader, and objects that two had at once.
+    read_meanwhile: Atomic<u64>,
+    doubled: Atomic<u64>,
     /// What dead CPUs had counted.
     retired: Arc<Atomic<u64>>,
-    _hotplug: Cpuhp<Retire>,
+    _hotplug: (Cpuhp<Retire>, Cpuhp<Hotplug>),
+}
+
+/// What is there as long as one storm.
+pub(crate) struct Storm {
+    #[cfg(CONFIG_64BIT)]
+    shared: PercpuArcOwner<Shared>,
+}
+
+/// Is dropped when the last counted pointer is.
+#[cfg(CONFIG_64BIT)]
+struct Shared(Arc<Atomic<u64>>);
+
+#[cfg(CONFIG_64BIT)]
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Full);
+    }
 }
 
 /// Is told when nobody is inside any more.
@@ -102,6 +146,7 @@ impl CpuHotplug for Retire {
 impl Built {
     pub(crate) fn new() -> Result<Self> {
         let retired = Arc::new(Atomic::new(0), GFP_KERNEL)?;
+        let cache = Arc::new(Cache::new(ROOM)?, GFP_KERNEL)?;
         let users = Users {
             released: Atomic::new(0),
             early: Atomic::new(0),
@@ -110,15 +155,64 @@ impl Built {
             counter: PercpuCounter::new(0, GFP_KERNEL)?,
             users: PercpuRef::new(users, PercpuRefInit::Percpu, GFP_KERNEL)?,
             kills: Atomic::new(0),
+            sem: new_percpu_rwsem!((), GFP_KERNEL)?,
+            begun: Atomic::new(0),
+            ended: Arc::new(Atomic::new(0), GFP_KERNEL)?,
             refused: [Atomic::new(0), Atomic::new(0)],
             torn: Atomic::new(0),
-            _hotplug: Cpuhp::new(c"attacks:dead", Retire(retired.clone()))?,
+            read_meanwhile: Atomic::new(0),
+            doubled: Atomic::new(0),
+            _hotplug: (
+                Cpuhp::new(c"attacks:dead", Retire(retired.clone()))?,
+                Cpuhp::new(c"attacks:cache", Hotplug(cache.clone()))?,
+            ),
+            cache,
             retired,
         })
     }
 
+    pub(crate) fn storm(&self) -> Result<Storm> {
+        let storm = Storm {
+            #[cfg(CONFIG_64BIT)]
+            shared: PercpuArc::new(Shared(self.ended.clone()), GFP_KERNEL)?,
+        };
+        if cfg!(CONFIG_64BIT) {
+            self.begun.fetch_add(1, Full);
+        }
+        Ok(storm)
+    }
+
+    /// An object, which nobody else has.
+    fn take(&self) -> Option<KBox<Object>> {
+        let mut object = self.cache.take(GFP_ATOMIC | __GFP_NOWARN).ok()?;
+        if core::mem::replace(&mut object.0[0], 1) != 0 {
+            self.doubled.fetch_add(1, Relaxed);
+        }
+        Some(object)
+    }
+
+    fn put(&self, mut object: KBox<Object>) {
+        object.0[0] = 0;
+        self.cache.put(object);
+    }
+
+    /// Takes more objects than a CPU keeps.
+    pub(crate) fn take_many(&self) {
+        let objects: [_; MANY] = core::array::from_fn(|_| self.take());
+        objects
+            .into_iter()
+            .flatten()
+            .for_each(|object| self.put(object));
+    }
+
     /// Once by each.
-    pub(crate) fn count(&self, caller: Caller) {
+    pub(crate) fn count(&self, storm: &Storm, caller: Caller) {
+        // On PREEMPT_RT hard interrupts have no allocator.
+        let object = if cfg!(CONFIG_PREEMPT_RT) && caller == Caller::HardInterrupt {
+            None
+        } else {
+            self.take()
+        };
         let increment = |count: &mut u64| *count = count.wrapping_add(1);
         // Not for hard interrupts, as lockdep says on any kernel.
         if caller == Caller::Task {
@@ -139,10 +233,31 @@ impl Built {
                 self.refused[1].fetch_add(1, Relaxed);
             }
         }
+        let _ = storm;
+        #[cfg(CONFIG_64BIT)]
+        {
+            let shared = storm.shared.get();
+            drop(shared.clone());
+        }
+        if caller == Caller::Task {
+            let read = || {
+                READERS.this_cpu_inc();
+                READERS.this_cpu_dec();
+            };
+            self.sem.read(|()| read());
+        }
+        if let Some(object) = object {
+            self.put(object);
+        }
     }
 
     /// Lets nobody in until all are out.
     pub(crate) fn kill(&self) {
+        self.sem.write(|()| {
+            if READERS.sum() != 0 {
+                self.read_meanwhile.fetch_add(1, Relaxed);
+            }
+        });
         if self.users.kill().is_err() {
             return;
         }
@@ -156,13 +271,22 @@ impl Built {
         let _ = self.users.reinit();
     }
 
-    fn lent(&self) -> u64 {
+    /// What the lock lent has counted, and how many objects CPUs keep.
+    fn lent_and_kept(&self) -> (u64, u64) {
         let retired = self.retired.load(Relaxed);
-        let on = |cpu| smp_call_on_cpu(cpu, || LENT.local_lock_irqsave(|count| *count));
+        let on = |cpu| {
+            smp_call_on_cpu(cpu, || {
+                let lent = LENT.local_lock_irqsave(|count| *count);
+                let kept = self.cache.0.local_trylock(|kept| kept.len() as u64);
+                (lent, kept.unwrap_or(0))
+            })
+        };
         cpus_read_lock(|cpus| {
             cpus.online_cpus()
-                .map(|cpu| on(cpu).unwrap_or(0))
-                .fold(retired, u64::wrapping_add)
+                .map(|cpu| on(cpu).unwrap_or((0, 0)))
+                .fold((retired, 0), |all, on| {
+                    (all.0.wrapping_add(on.0), all.1 + on.1)
+                })
         })
     }
 
@@ -172,9 +296,11 @@ impl Built {
             self.torn.fetch_add(1, Relaxed);
         }
         let refused = self.refused[0].load(Relaxed);
+        let (lent, kept) = self.lent_and_kept();
+        let objects = COUNTS.u64_stats_sum();
         for (name, number) in [
             ("lent_taken", refused),
-            ("lent_sum", self.lent()),
+            ("lent_sum", lent),
             ("packets_taken", 0),
             ("packets_sum", traffic.packets),
             ("counter_taken", 0),
@@ -186,6 +312,14 @@ impl Built {
             ("released", self.users.released.load(Relaxed)),
             ("released_early", self.users.early.load(Relaxed)),
             ("not_let_in", self.refused[1].load(Relaxed)),
+            ("pointers_made", self.begun.load(Relaxed)),
+            ("pointers_dropped", self.ended.load(Relaxed)),
+            ("read_while_written", self.read_meanwhile.load(Relaxed)),
+            ("objects_taken", objects.taken),
+            ("objects_new", objects.new),
+            ("objects_freed", objects.freed),
+            ("objects_kept", kept),
+            ("objects_of_two", self.doubled.load(Relaxed)),
         ] {
             writeln!(f, "{name} {}", Decimal(number))?;
         }

@@ -17,6 +17,8 @@ use kernel::{
 
 mod boxes;
 mod built;
+#[path = "../../examples/object_cache/cache.rs"]
+mod cache;
 #[path = "../../demo/abi/debugfs.rs"]
 #[allow(dead_code)]
 mod debugfs;

@@ -3,6 +3,7 @@
 //! Tasks, timers and IPIs count, as often as they can, by a static and by an allocated variable.
 
 use crate::built::{
+    self,
     Built,
     Caller, //
 };
@@ -74,18 +75,19 @@ impl Counts {
     }
 
     /// Increments both variables so many times, and what is built on such.
-    fn count(&self, caller: Caller, times: u64) {
+    fn count(&self, storm: &built::Storm, caller: Caller, times: u64) {
         self.announced.fetch_add(times, Full);
         for _ in 0..times {
             STATIC.this_cpu_inc();
             self.dynamic.this_cpu_inc();
-            self.built.count(caller);
+            self.built.count(storm, caller);
         }
         self.made.fetch_add(times, Full);
     }
 
-    fn task(&self) {
-        self.count(Caller::Task, BATCH);
+    fn task(&self, storm: &built::Storm) {
+        self.count(storm, Caller::Task, BATCH);
+        self.built.take_many();
         // Now and then there is more per-CPU memory, or less.
         if self.made.load(Relaxed) / BATCH % 64 == 0 {
             let more = PerCpuBox::<[u64; 512]>::zeroed(GFP_KERNEL | __GFP_NOWARN);
@@ -100,13 +102,13 @@ impl Counts {
         }
     }
 
-    fn tick(&self) {
-        self.count(Caller::HardInterrupt, 1);
+    fn tick(&self, storm: &built::Storm) {
+        self.count(storm, Caller::HardInterrupt, 1);
         self.ticks.add(1, Relaxed);
     }
 
-    fn ipi(&self) {
-        self.count(Caller::HardInterrupt, 1);
+    fn ipi(&self, storm: &built::Storm) {
+        self.count(storm, Caller::HardInterrupt, 1);
         self.ipis.add(1, Relaxed);
     }
 
@@ -165,7 +167,13 @@ fn send_ipis() {
 
 /// Goes on until it is dropped. There is one at a time, as there is one set of timers.
 pub(crate) struct Storm {
-    _counts: Arc<Counts>,
+    _run: KBox<Run>,
+}
+
+/// What tasks, timers and IPIs are passed.
+struct Run {
+    counts: Arc<Counts>,
+    built: built::Storm,
 }
 
 impl Storm {
@@ -178,24 +186,27 @@ impl Storm {
             ($method:ident) => {{
                 /// # Safety
                 ///
-                /// `counts` points at `Counts`.
-                unsafe extern "C" fn $method(counts: *mut c_void) {
+                /// `run` points at a `Run`.
+                unsafe extern "C" fn $method(run: *mut c_void) {
                     // SAFETY: By the caller's promise.
-                    unsafe { (*counts.cast::<Counts>()).$method() }
+                    let run = unsafe { &*run.cast::<Run>() };
+                    run.counts.$method(&run.built);
                 }
                 $method
             }};
         }
 
-        let arg = (&raw const **counts).cast_mut().cast();
-        // SAFETY: All are passed a pointer to the counts, which are there until after the storm has
-        // ended, in `drop`.
+        let run = Run {
+            counts: counts.clone(),
+            built: counts.built.storm()?,
+        };
+        let run = KBox::new(run, GFP_KERNEL)?;
+        let arg = (&raw const *run).cast_mut().cast();
+        // SAFETY: All are passed a pointer to what is there until after the storm has ended, in `drop`.
         to_result(unsafe {
             percpu_test_stress(callback!(task), callback!(tick), callback!(ipi), arg)
         })?;
-        Ok(Self {
-            _counts: counts.clone(),
-        })
+        Ok(Self { _run: run })
     }
 }
 
