@@ -4,7 +4,8 @@
 //!
 //! Under `/sys/kernel/debug/rust_percpu`, `static/` is a variable made by `define_per_cpu!` and
 //! `dynamic/` one made by `PerCpuBox`; `lossy/` does it wrong. Each has `total`, `per_cpu` and
-//! `add`; `reset` takes all three back to zero. `events/` counts trace events of the kernel.
+//! `add`. `approximate/` is a `PercpuCounter`, with `add`, `read` and `sum`. `reset` takes all four
+//! back to zero. `events/` counts trace events of the kernel.
 
 #![deny(unsafe_code)]
 
@@ -20,6 +21,7 @@ use demo::{
         event_counter::EventCounter,
         trace, //
     },
+    approximate,
     counter::{
         decimal,
         Counter, //
@@ -36,6 +38,8 @@ use percpu::{
     possible_cpus,
     PerCpu,
     PerCpuBox,
+    PercpuCounter,
+    PercpuCounterBox,
     Scalar, //
 };
 
@@ -88,6 +92,7 @@ impl Deref for Traced {
 struct Counters {
     by_define: Counter<&'static PerCpu<HITS>>,
     by_alloc: Counter<Traced>,
+    approximate: PercpuCounterBox,
 }
 
 impl Counters {
@@ -103,6 +108,7 @@ impl Counters {
                     module_parameters::start.value(),
                 ))?,
             },
+            approximate: PercpuCounter::new(0, GFP_KERNEL)?,
         })
     }
 
@@ -115,6 +121,7 @@ impl Counters {
             self.by_alloc.hits.write_all(cpus, 0);
             lossy::reset(cpus);
         });
+        self.approximate.set(0);
         Ok(())
     }
 }
@@ -132,6 +139,7 @@ impl kernel::InPlaceModule for RustPercpu {
             Counter::show_in(dir, c"static", |counters| &counters.by_define);
             Counter::show_in(dir, c"dynamic", |counters| &counters.by_alloc);
             lossy::show_in(dir);
+            approximate::show_in(dir, |counters| &counters.approximate);
             dir.write_file(c"reset", Counters::reset);
             if let Err(e) = dir.members::<EventCounter>(c"events") {
                 pr_warn!("no events to count: {e:?}\n");

@@ -4,6 +4,7 @@
 
 #[allow(unsafe_code)] // The border to C; nothing else of the demo has any.
 pub(crate) mod abi;
+pub(crate) mod approximate;
 pub(crate) mod counter;
 mod events;
 pub(crate) mod lossy;

@@ -33,6 +33,12 @@ void events_show(struct dentry *parent);
 /* Removes all that it counts, and lets nothing come any more: before the directory is removed. */
 void events_close(void);
 
+/* Makes the directory approximate, of a counter that is there as long as its files. */
+int approximate_init(void);
+void approximate_show(struct dentry *parent);
+void approximate_reset(void);
+void approximate_exit(void);
+
 DECLARE_PER_CPU(u64, lossy_hits);
 extern const struct debugfs_short_fops lossy_add_fops;
 

@@ -75,6 +75,7 @@ static ssize_t reset_write(struct file *file, const char __user *text, size_t le
 			if (!cpu_online(cpu))
 				WRITE_ONCE(*per_cpu_ptr(counters[i]->hits, cpu), 0);
 	cpus_read_unlock();
+	approximate_reset();
 	return len;
 }
 
@@ -110,6 +111,11 @@ static int __init demo_c_init(void)
 
 	if (error)
 		return error;
+	error = approximate_init();
+	if (error) {
+		free_hits();
+		return error;
+	}
 	root = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	for (shown = 0; shown < ARRAY_SIZE(counters); shown++) {
 		error = counter_show(counters[shown], root,
@@ -117,6 +123,7 @@ static int __init demo_c_init(void)
 		if (error)
 			goto hide;
 	}
+	approximate_show(root);
 	debugfs_create_file("reset", 0200, root, NULL, &reset_fops);
 	events_show(root);
 	if (IS_ERR(root))
@@ -129,6 +136,7 @@ hide:
 	while (shown--)
 		counter_hide(counters[shown]);
 	debugfs_remove(root);
+	approximate_exit();
 	free_hits();
 	return error;
 }
@@ -140,6 +148,7 @@ static void __exit demo_c_exit(void)
 	for (int i = 0; i < ARRAY_SIZE(counters); i++)
 		counter_hide(counters[i]);
 	debugfs_remove(root);
+	approximate_exit();
 	free_hits();
 }
 module_exit(demo_c_exit);
