@@ -2,15 +2,22 @@
 /* The rows in C. */
 #include <linux/cpumask.h>
 #include <linux/ktime.h>
+#include <linux/local_lock.h>
+#include <linux/percpu-refcount.h>
+#include <linux/percpu-rwsem.h>
 #include <linux/percpu.h>
 #include <linux/percpu_counter.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/timex.h>
+#include <linux/u64_stats_sync.h>
 #if __has_include(<linux/interrupt_rc.h>)
 #include <linux/interrupt_rc.h>
 #endif
 
 #include "../../demo/abi/rust_percpu_trace.h"
+#include "object_cache.h"
 
 #define VARIABLES(type)							\
 static DEFINE_PER_CPU(type, zero_##type);				\
@@ -34,7 +41,33 @@ static DEFINE_PER_CPU(struct both, static_pair);
 static atomic64_t shared;
 static DEFINE_SPINLOCK(lock);
 static u64 locked;
+
+struct lent {
+	local_trylock_t lock;
+	u64 value;
+};
+
+struct traffic {
+	struct u64_stats_sync sync;
+	u64_stats_t packets, bytes;
+};
+
+static DEFINE_PER_CPU(struct lent, lent) = { INIT_LOCAL_TRYLOCK(lock) };
+static DEFINE_PER_CPU(struct traffic, traffic);
 static struct percpu_counter counter;
+static struct percpu_ref users;
+static struct percpu_rw_semaphore sem;
+static struct cache cache;
+static struct kmem_cache *objects;
+
+static void add_to_locked(void *amount)
+{
+	locked += *(u64 *)amount;
+}
+
+static void released(struct percpu_ref *unused)
+{
+}
 
 #define ALLOCATED(var) (*var)
 /* No instructions; but the compiler knows nothing of the value, or has to have it. */
@@ -94,6 +127,10 @@ void percpu_bench_exit(void)
 	FREE(u64)
 	free_percpu(allocated_hist);
 	percpu_counter_destroy(&counter);
+	percpu_ref_exit(&users);
+	percpu_free_rwsem(&sem);
+	kmem_cache_destroy(objects);
+	cache_exit(&cache);
 }
 
 #define ALLOC(type)							\
@@ -110,7 +147,10 @@ int percpu_bench_init(void)
 	ALLOC(u32)
 	ALLOC(u64)
 	allocated_hist = alloc_percpu(struct hist);
-	if (allocated_hist && !percpu_counter_init(&counter, 0, GFP_KERNEL))
+	objects = KMEM_CACHE(object, 0);
+	if (allocated_hist && objects && !percpu_counter_init(&counter, 0, GFP_KERNEL) &&
+	    !percpu_ref_init(&users, released, 0, GFP_KERNEL) && !percpu_init_rwsem(&sem) &&
+	    !cache_init(&cache, 16))
 		return 0;
 no_memory:
 	percpu_bench_exit();

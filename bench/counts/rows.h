@@ -135,8 +135,100 @@ ROW(atomic64_add_return, s64, shared, keep(atomic64_add_return_relaxed(v, &share
     keep(SHARED.fetch_add(v, Relaxed).wrapping_add(v)))
 ROW(spinlock_add, u64, shared, spin_lock(&lock); locked += v; spin_unlock(&lock),
     *locked.lock() += v)
-C_ROW(percpu_counter_add, s64, shared, percpu_counter_add(&counter, v))
-C_ROW(percpu_counter_sum, s64, shared, keep(percpu_counter_sum(&counter)))
+
+/* What is built on per-CPU variables. */
+ROW(local_lock, u64, static,
+    local_lock(&lent.lock); this_cpu_ptr(&lent)->value += v; local_unlock(&lent.lock),
+    lent.local_lock(|value| *value = value.wrapping_add(v)))
+ROW(local_trylock, u64, static,
+    if (local_trylock(&lent.lock)) {
+	    this_cpu_ptr(&lent)->value += v;
+	    local_unlock(&lent.lock);
+    } else {
+	    missed();
+    },
+    if lent.local_trylock(|value| *value = value.wrapping_add(v)).is_none() { missed() })
+ROW(local_lock_irqsave, u64, static,
+    unsigned long flags;
+    local_lock_irqsave(&lent.lock, flags);
+    this_cpu_ptr(&lent)->value += v;
+    local_unlock_irqrestore(&lent.lock, flags),
+    lent.local_lock_irqsave(|value| *value = value.wrapping_add(v)))
+ROW(local_trylock_irqsave, u64, static,
+    unsigned long flags;
+    if (local_trylock_irqsave(&lent.lock, flags)) {
+	    this_cpu_ptr(&lent)->value += v;
+	    local_unlock_irqrestore(&lent.lock, flags);
+    } else {
+	    missed();
+    },
+    if lent.local_trylock_irqsave(|value| *value = value.wrapping_add(v)).is_none() { missed() })
+ROW(u64_stats_add, u64, static,
+    struct traffic *here = get_cpu_ptr(&traffic);
+    u64_stats_update_begin(&here->sync);
+    u64_stats_add(&here->bytes, v);
+    u64_stats_update_end(&here->sync);
+    put_cpu_ptr(&traffic),
+    traffic.u64_stats_add(Traffic::bytes(v)))
+ROW(u64_stats_add_two, u64, static,
+    struct traffic *here = get_cpu_ptr(&traffic);
+    u64_stats_update_begin(&here->sync);
+    u64_stats_inc(&here->packets);
+    u64_stats_add(&here->bytes, v);
+    u64_stats_update_end(&here->sync);
+    put_cpu_ptr(&traffic),
+    traffic.u64_stats_add((Traffic::packets(1), Traffic::bytes(v))))
+ROW(u64_stats_read, u32, static,
+    const struct traffic *there = per_cpu_ptr(&traffic, v);
+    u64 packets; u64 bytes; unsigned int start;
+    do {
+	    start = u64_stats_fetch_begin(&there->sync);
+	    packets = u64_stats_read(&there->packets);
+	    bytes = u64_stats_read(&there->bytes);
+    } while (u64_stats_fetch_retry(&there->sync, start));
+    keep(packets);
+    keep(bytes),
+    let there = traffic.u64_stats_read(cpu(v));
+    keep(there.packets);
+    keep(there.bytes))
+ROW(percpu_counter_add, s64, shared, percpu_counter_add(&counter, v), built.counter.add(v))
+ROW(percpu_counter_add_local, s64, shared, percpu_counter_add_local(&counter, v),
+    built.counter.add_local(v))
+ROW(percpu_counter_set, s64, shared, percpu_counter_set(&counter, v), built.counter.set(v))
+ROW(percpu_counter_read, s64, shared, keep(percpu_counter_read(&counter)),
+    keep(built.counter.read()))
+ROW(percpu_counter_read_positive, s64, shared, keep(percpu_counter_read_positive(&counter)),
+    keep(built.counter.read_positive()))
+ROW(percpu_counter_sum, s64, shared, keep(percpu_counter_sum(&counter)),
+    keep(built.counter.sum()))
+ROW(percpu_counter_compare, s64, shared, keep(percpu_counter_compare(&counter, v + (1 << 30))),
+    keep(built.counter.compare(v.wrapping_add(1 << 30)) as u8))
+ROW(percpu_counter_sync, s64, shared, percpu_counter_sync(&counter), built.counter.sync())
+ROW(percpu_ref_get_put, u64, shared, percpu_ref_get(&users); percpu_ref_put(&users),
+    drop(user.clone()))
+ROW(percpu_ref_tryget_put, u64, shared,
+    if (percpu_ref_tryget(&users)) percpu_ref_put(&users); else missed(),
+    if let Some(guard) = built.users.tryget() { drop(guard) } else { missed() })
+ROW(percpu_ref_tryget_live_put, u64, shared,
+    if (percpu_ref_tryget_live(&users)) percpu_ref_put(&users); else missed(),
+    if let Some(guard) = built.users.tryget_live() { drop(guard) } else { missed() })
+#ifdef CONFIG_64BIT
+ROW(percpu_arc_clone_drop, u64, shared, percpu_ref_get(&users); percpu_ref_put(&users),
+    drop(built.owner.get()))
+#endif
+ROW(percpu_down_read_up_read, u64, shared, percpu_down_read(&sem); percpu_up_read(&sem),
+    built.sem.read(|_| ()))
+ROW(smp_call_function_single, u64, interrupts_on,
+    smp_call_function_single(0, add_to_locked, &v, 1),
+    let _ = smp_call_function_single(cpu(0), |_| built.called.this_cpu_add(v)))
+/* Of an object, to the cache that it came from; and what the kernel's allocator has for that. */
+ROW(object_cache_take_put, u64, dynamic,
+    struct object *object = cache_take(&cache, GFP_ATOMIC);
+    if (object) cache_put(&cache, object); else missed(),
+    if let Ok(object) = built.cache.take(GFP_ATOMIC) { built.cache.put(object) } else { missed() })
+C_ROW(kmem_cache_alloc_free, u64, dynamic,
+    void *object = kmem_cache_alloc(objects, GFP_ATOMIC);
+    if (object) kmem_cache_free(objects, object); else missed())
 
 #undef PROOF_this_cpu_
 #undef PROOF___this_cpu_

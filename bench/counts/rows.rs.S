@@ -6,6 +6,6 @@
 	[#op #type #place percpu_bench_##op##_##type##_##place rust_##op##_##type##_##place type] ;
 // Cut here.
 rows! {
-(v w zero count hist locked pinned)
+(v w zero count hist locked built user pinned)
 #include "rows.h"
 }
