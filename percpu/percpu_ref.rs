@@ -148,9 +148,6 @@ fn alive() -> ARef<Task> {
     ARef::from(&**kernel::current!())
 }
 
-#[cfg(not(CONFIG_PREEMPT_RT))]
-fn alive() {}
-
 impl<R: PercpuRefOps> PercpuRef<R> {
     /// Makes one: `percpu_ref_init` in C, with `PERCPU_REF_ALLOW_REINIT`.
     ///
@@ -193,6 +190,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     ///
     /// `raw` is in an `Inner<R>`.
     unsafe extern "C" fn released(raw: *mut bindings::percpu_ref) {
+        #[cfg(CONFIG_PREEMPT_RT)]
         let _alive = alive();
         // SAFETY: It is the first field.
         unsafe { (*raw.cast::<Inner<R>>()).ops.release() };
@@ -202,6 +200,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     ///
     /// `raw` is in an `Inner<R>`.
     unsafe extern "C" fn confirmed(raw: *mut bindings::percpu_ref) {
+        #[cfg(CONFIG_PREEMPT_RT)]
         let _alive = alive();
         // SAFETY: It is the first field.
         unsafe { (*raw.cast::<Inner<R>>()).ops.confirm_kill() };
