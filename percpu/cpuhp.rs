@@ -5,6 +5,7 @@
 //! C header: [`include/linux/cpuhotplug.h`](srctree/include/linux/cpuhotplug.h)
 
 use crate::{
+    alive::alive,
     cpus::PossibleCpu,
     place::{
         self,
@@ -156,8 +157,8 @@ impl<T: CpuHotplug> Cpuhp<T> {
     /// # Errors
     ///
     /// What `coming` returned: [`going`](CpuHotplug::going) was called where it had succeeded, and
-    /// nothing is registered. `ENOSPC` if the kernel has no state left; it has 20 for all modules.
-    /// `ENOMEM`.
+    /// nothing is registered. `ENOSPC`, and a warning, if the kernel has no state left; it has 21 for all
+    /// that have `dead`. `ENOMEM`.
     #[doc(alias = "cpuhp_setup_state")]
     #[doc(alias = "cpuhp_setup_state_multi")]
     pub fn new(name: &'static CStr, ops: T) -> Result<Self> {
@@ -235,6 +236,8 @@ impl<T: CpuHotplug> Cpuhp<T> {
                 .byte_sub(offset_of!(Inner<T>, online))
                 .cast::<Inner<T>>()
         };
+        // Without SMP it is the caller's task, which holds a mutex of the kernel's.
+        let _alive = alive();
         from_result(|| {
             inner.ops.coming(possible(cpu))?;
             inner.came.this_cpu_write(true);
@@ -253,6 +256,7 @@ impl<T: CpuHotplug> Cpuhp<T> {
                 .cast::<Inner<T>>()
         };
         if inner.came.this_cpu_xchg(false) {
+            let _alive = alive();
             inner.ops.going(possible(cpu));
         }
         0
@@ -264,6 +268,8 @@ impl<T: CpuHotplug> Cpuhp<T> {
     unsafe extern "C" fn dead(cpu: c_uint, node: *mut bindings::hlist_node) -> c_int {
         // SAFETY: By the caller's promise.
         let ops = unsafe { &(*node.byte_sub(offset_of!(Inner<T>, dead)).cast::<Inner<T>>()).ops };
+        // The task that has the CPU go holds mutexes of the kernel's.
+        let _alive = alive();
         ops.dead(&DeadCpu {
             cpu: possible(cpu),
             _task: NotThreadSafe,

@@ -8,6 +8,7 @@
 //! `PerCpu`.
 
 use crate::{
+    local_lock::LocalLock,
     place::Place,
     PerCpu, //
 };
@@ -62,6 +63,10 @@ macro_rules! define_per_cpu {
                         #[allow(dead_code, non_camel_case_types)]
                         struct $name;
                         $init
+                    }, {
+                        #[allow(unused_imports)]
+                        use $crate::AnyDrops as _;
+                        <$crate::Drops<<$name as $crate::place::Place>::Target>>::SOMETHING
                     });
             });
 
@@ -108,6 +113,10 @@ macro_rules! export_per_cpu_symbol {
                         #[allow(dead_code, non_camel_case_types)]
                         struct $name;
                         $init
+                    }, {
+                        #[allow(unused_imports)]
+                        use $crate::AnyDrops as _;
+                        <$crate::Drops<<$name as $crate::place::Place>::Target>>::SOMETHING
                     });
 
                 // What EXPORT_SYMBOL_GPL leaves for modpost. (A module, as assembly is no statement.)
@@ -365,7 +374,9 @@ unsafe impl<T: Send> Sync for Storage<T> {}
 impl<T: Send> Storage<T> {
     /// The assertions fail at compile time, and point at the variable, as this is called by the
     /// initialiser of a static.
-    pub const fn new(init: T) -> Self {
+    ///
+    /// `drops` says whether dropping the value would do something.
+    pub const fn new(init: T, drops: bool) -> Self {
         assert!(
             size_of::<T>() != 0,
             "a static per-CPU variable cannot be of size zero"
@@ -379,14 +390,33 @@ impl<T: Send> Storage<T> {
             "a per-CPU variable cannot be aligned to more than a page"
         );
         assert!(
-            !core::mem::needs_drop::<T>(),
+            !drops,
             "a static per-CPU variable is never dropped: use PerCpuBox"
         );
         Self(UnsafeCell::new(init))
     }
 
     /// As `new`, with the promise that others may use it.
-    pub const fn exported<P: Place<Target = T>>(exported: Exported<P>) -> Self {
-        Self::new(ManuallyDrop::into_inner(exported.init))
+    pub const fn exported<P: Place<Target = T>>(exported: Exported<P>, drops: bool) -> Self {
+        Self::new(ManuallyDrop::into_inner(exported.init), drops)
     }
+}
+
+/// Whether dropping a `T` does something: for a [`LocalLock`], something else than to look whether it is
+/// held.
+#[doc(hidden)]
+pub struct Drops<T>(PhantomData<T>);
+
+impl<T> Drops<LocalLock<T>> {
+    // Found before that of the trait.
+    pub const SOMETHING: bool = core::mem::needs_drop::<T>();
+}
+
+#[doc(hidden)]
+pub trait AnyDrops {
+    const SOMETHING: bool;
+}
+
+impl<T> AnyDrops for Drops<T> {
+    const SOMETHING: bool = core::mem::needs_drop::<T>();
 }

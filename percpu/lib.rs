@@ -44,6 +44,7 @@
 //! include PATH/TO/percpu/percpu.mk
 //! ```
 
+mod alive;
 mod arch;
 mod cmpxchg128;
 mod cpuhp;
@@ -89,7 +90,11 @@ pub use cpus::{
 };
 pub use decimal::Decimal;
 #[doc(hidden)]
-pub use define_per_cpu::Storage;
+pub use define_per_cpu::{
+    AnyDrops,
+    Drops,
+    Storage, //
+};
 pub use define_per_cpu::{
     Declared,
     Exported, //

@@ -14,6 +14,7 @@ use crate::{
 };
 use core::{
     cell::UnsafeCell,
+    mem::ManuallyDrop,
     pin::Pin,
     ptr::NonNull, //
 };
@@ -49,7 +50,7 @@ use kernel::sync::LockClassKey;
 #[doc(alias = "local_trylock_t")]
 pub struct LocalLock<T> {
     raw: raw::Lock,
-    data: UnsafeCell<T>,
+    data: UnsafeCell<ManuallyDrop<T>>,
 }
 
 // SAFETY: The lock belongs to nobody while nobody holds it, and who holds it borrows it.
@@ -82,20 +83,47 @@ impl<T> LocalLock<T> {
         assert!(matches!(name.as_bytes(), [.., 0]));
         Self {
             raw: raw::Lock::new(name, class),
-            data: UnsafeCell::new(value),
+            data: UnsafeCell::new(ManuallyDrop::new(value)),
         }
     }
 
     /// The value, of a copy that nobody else has.
+    ///
+    /// # Panics
+    ///
+    /// If somebody was killed while holding it, as the value may be half-way.
     #[inline]
+    #[track_caller]
     pub fn get_mut(&mut self) -> &mut T {
+        if raw::is_held(&mut self.raw) {
+            held::<T>();
+        }
         self.data.get_mut()
     }
 
     /// The value, of a copy that is given up.
+    ///
+    /// # Panics
+    ///
+    /// As [`get_mut`](Self::get_mut).
     #[inline]
+    #[track_caller]
     pub fn into_inner(self) -> T {
-        self.data.into_inner()
+        let mut this = ManuallyDrop::new(self);
+        let value: *mut T = this.get_mut();
+        // SAFETY: The value is `this`'s, which is not dropped.
+        unsafe { value.read() }
+    }
+}
+
+/// A value whose holder was killed is not dropped: it may be half-way.
+impl<T> Drop for LocalLock<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if !raw::is_held(&mut self.raw) {
+            // SAFETY: Dropped here and nowhere else.
+            unsafe { ManuallyDrop::drop(self.data.get_mut()) };
+        }
     }
 }
 
@@ -387,6 +415,12 @@ mod raw {
         crate::irqs_off(|_| f())
     }
 
+    /// Whether a lock that nobody uses is held: by who was killed.
+    #[inline]
+    pub(super) fn is_held(lock: &mut Lock) -> bool {
+        *lock.acquired.get_mut() != 0
+    }
+
     /// # Safety
     ///
     /// `lock` is a valid copy of a dead CPU.
@@ -491,6 +525,13 @@ mod raw {
     #[inline(always)]
     pub(super) fn irqsave<R>(f: impl FnOnce() -> R) -> R {
         f()
+    }
+
+    /// Whether a lock that nobody uses is held: by who was killed.
+    #[inline]
+    pub(super) fn is_held(lock: &mut Lock) -> bool {
+        // SAFETY: A lock.
+        unsafe { percpu_abi::rust_percpu_local_lock_is_held(lock.0.get()) }
     }
 
     /// # Safety

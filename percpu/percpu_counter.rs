@@ -159,7 +159,8 @@ impl PercpuCounter {
 
     /// Sets the whole, and what CPUs keep to zero: `percpu_counter_set` in C.
     ///
-    /// What is added meanwhile may be lost.
+    /// What is added meanwhile may be lost, and a CPU that is just adding may bring back what it kept before: a
+    /// batch at most.
     #[doc(alias = "percpu_counter_set")]
     #[inline]
     pub fn set(&self, amount: i64) {

@@ -4,11 +4,14 @@
 //!
 //! C header: [`include/linux/percpu-refcount.h`](srctree/include/linux/percpu-refcount.h)
 
-use crate::place::{
-    self,
-    Allocated,
-    CpuOps,
-    Zero, //
+use crate::{
+    alive::alive,
+    place::{
+        self,
+        Allocated,
+        CpuOps,
+        Zero, //
+    },
 };
 use core::{
     ops::Deref,
@@ -26,11 +29,6 @@ use kernel::{
     },
     types::Opaque, //
 };
-#[cfg(CONFIG_PREEMPT_RT)]
-use kernel::{
-    sync::aref::ARef,
-    task::Task, //
-};
 
 /// What happens when a [`PercpuRef`] comes to zero.
 pub trait PercpuRefOps: Send + Sync + 'static {
@@ -43,7 +41,8 @@ pub trait PercpuRefOps: Send + Sync + 'static {
     fn release(&self);
 
     /// No [`tryget_live`](PercpuRef::tryget_live) on any CPU succeeds any more:
-    /// `percpu_ref_func_t *confirm_kill` in C.
+    /// `percpu_ref_func_t *confirm_kill` in C. That is if it was counting per CPU and nobody revives it;
+    /// otherwise one that is already under way may still succeed.
     ///
     /// Called after [`kill_and_confirm`](PercpuRef::kill_and_confirm), before
     /// [`release`](Self::release), in an RCU callback, or by the caller under a spinlock of the kernel's if
@@ -71,7 +70,7 @@ pub enum PercpuRefInit {
 /// Not to be confused with [`PerCpuRef`](crate::PerCpuRef), a reference to a per-CPU variable.
 ///
 /// Whoever wants to use it holds a [`PercpuRefGuard`], from [`tryget_live`](Self::tryget_live): an
-/// increment of this CPU's count, as long as nobody has called [`kill`](Self::kill). From then on
+/// increment of this CPU's count, as long as nobody has called [`kill`](Self::kill). Soon after that
 /// there are no new guards, all CPUs' counts are added up, and when the last guard is gone
 /// [`release`](PercpuRefOps::release) is called.
 ///
@@ -81,8 +80,9 @@ pub enum PercpuRefInit {
 ///
 /// Guards are had and dropped in any context. Whatever else is done to it takes a spinlock that the
 /// kernel has for all such counts: in any context but an NMI, on PREEMPT_RT only where a `SpinLock` may be
-/// taken. "May sleep while it is being switched" is until an RCU grace period after the last `kill` or
-/// `switch_to_atomic`; later it does not sleep.
+/// taken. "May sleep while it is being switched" is until RCU has called the kernel back after the last `kill`
+/// or `switch_to_atomic`, which may be long after a grace period. It has when [`is_zero`](Self::is_zero) is true,
+/// or after an `rcu_barrier`.
 ///
 /// The count is a `usize`. On 32 bits, 2^31 guards that are forgotten (`core::mem::forget`) make it wrap:
 /// the kernel warns, and `release` comes too early, or never.
@@ -141,13 +141,6 @@ impl<R> Inner<R> {
     }
 }
 
-/// Keeps this task from being freed if it is killed: on PREEMPT_RT the kernel's spinlock, which may be held,
-/// names it, and whoever waits for that looks there.
-#[cfg(CONFIG_PREEMPT_RT)]
-fn alive() -> ARef<Task> {
-    ARef::from(&**kernel::current!())
-}
-
 impl<R: PercpuRefOps> PercpuRef<R> {
     /// Makes one: `percpu_ref_init` in C, with `PERCPU_REF_ALLOW_REINIT`.
     ///
@@ -190,7 +183,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     ///
     /// `raw` is in an `Inner<R>`.
     unsafe extern "C" fn released(raw: *mut bindings::percpu_ref) {
-        #[cfg(CONFIG_PREEMPT_RT)]
+        // It may hold a spinlock of the kernel's.
         let _alive = alive();
         // SAFETY: It is the first field.
         unsafe { (*raw.cast::<Inner<R>>()).ops.release() };
@@ -200,7 +193,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     ///
     /// `raw` is in an `Inner<R>`.
     unsafe extern "C" fn confirmed(raw: *mut bindings::percpu_ref) {
-        #[cfg(CONFIG_PREEMPT_RT)]
+        // It may hold a spinlock of the kernel's.
         let _alive = alive();
         // SAFETY: It is the first field.
         unsafe { (*raw.cast::<Inner<R>>()).ops.confirm_kill() };

@@ -176,7 +176,16 @@ impl<T> PercpuRwSemaphore<T> {
     }
 
     /// The value, of a lock that nobody else has.
+    ///
+    /// # Panics
+    ///
+    /// If a writer was killed, as the value may be half-way.
+    #[track_caller]
     pub fn get_mut(&mut self) -> &mut T {
+        assert!(
+            !self.is_write_locked(),
+            "PercpuRwSemaphore: a writer was killed"
+        );
         // SAFETY: Readers and writers borrow `self`.
         unsafe { &mut *self.inner.as_ref().data.get() }
     }

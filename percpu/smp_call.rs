@@ -6,6 +6,7 @@
 //! [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
 
 use crate::{
+    alive::alive,
     cpus::{
         self,
         PossibleCpu, //
@@ -91,8 +92,8 @@ struct Call<F, R> {
     result: Option<R>,
 }
 
-/// Calls `f` on `cpu`, in an interrupt, and returns its result when it is done:
-/// `smp_call_function_single` in C, with `wait`.
+/// Calls `f` on `cpu`, in an interrupt or, on this CPU, in this task with interrupts off, and returns its
+/// result when it is done: `smp_call_function_single` in C, with `wait`.
 ///
 /// `f` is passed the proof that interrupts are off where it runs, and must do nothing that
 /// [`irqs_off`](crate::irqs_off) forbids; what it captured is dropped there, too. Only for tasks, with
@@ -154,6 +155,8 @@ where
     unsafe extern "C" fn run<R, F: FnOnce() -> R>(call: *mut c_void) -> c_int {
         // SAFETY: By the caller's promise.
         let call = unsafe { &mut *call.cast::<Call<F, R>>() };
+        // The pool of workers knows it.
+        let _alive = alive();
         call.result = call.f.take().map(|f| f());
         0
     }

@@ -238,11 +238,12 @@ impl<T, const AT: usize> Neg for More<T, AT> {
 }
 
 mod private {
-    pub trait Sealed {}
+    /// Of counts of a `T`. Without that, tuples of anything would be.
+    pub trait Sealed<T> {}
 }
 
 /// What [`u64_stats_add`](PerCpu::u64_stats_add) takes: a [`More`], or a tuple of up to eight.
-pub trait Additions<T>: private::Sealed {
+pub trait Additions<T>: private::Sealed<T> {
     /// Whether others could see some of it without the rest.
     #[doc(hidden)]
     const PARTS: bool;
@@ -262,7 +263,7 @@ impl<const AT: usize> Offset for At<AT> {
     const BYTES: usize = AT;
 }
 
-impl<T, const AT: usize> private::Sealed for More<T, AT> {}
+impl<T: U64Counts, const AT: usize> private::Sealed<T> for More<T, AT> {}
 
 impl<T: U64Counts, const AT: usize> Additions<T> for More<T, AT> {
     // A half of one, where it takes two instructions.
@@ -281,7 +282,7 @@ impl<T: U64Counts, const AT: usize> Additions<T> for More<T, AT> {
 
 macro_rules! impl_additions {
     ($(($($more:ident)+))+) => {$(
-        impl<$($more),+> private::Sealed for ($($more,)+) {}
+        impl<T, $($more: Additions<T>),+> private::Sealed<T> for ($($more,)+) {}
 
         impl<T, $($more: Additions<T>),+> Additions<T> for ($($more,)+) {
             const PARTS: bool = true;

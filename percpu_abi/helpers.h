@@ -33,6 +33,7 @@ bool rust_percpu_has_cmpxchg128(void);
  * Both return this CPU's copy, locked, with migration off; or NULL, the first if this task holds it.
  */
 local_trylock_t *rust_percpu_local_lock(local_trylock_t *percpu);
+bool rust_percpu_local_lock_is_held(local_trylock_t *lock);
 local_trylock_t *rust_percpu_local_trylock(local_trylock_t *percpu);
 /* Of the copy that was locked. */
 void rust_percpu_local_unlock(local_trylock_t *lock);

@@ -42,12 +42,19 @@ static void init_once(local_trylock_t *lock)
 }
 #endif
 
-/* As local_lock(), but for the task that holds the lock, which would wait for itself. */
+bool rust_percpu_local_lock_is_held(local_trylock_t *lock)
+{
+	return spin_is_locked(lock);
+}
+
+/* As local_lock(), but not for the task that holds the lock, which would wait for itself, nor for interrupts. */
 local_trylock_t *rust_percpu_local_lock(local_trylock_t *percpu)
 {
 	local_trylock_t __percpu *lock = (local_trylock_t __percpu *)(unsigned long)percpu;
 	local_trylock_t *here;
 
+	if (in_nmi() || in_hardirq())
+		return NULL;
 	migrate_disable();
 	here = this_cpu_ptr(lock);
 	init_once(here);

@@ -76,6 +76,17 @@ struct Asks(bool);
 
 static REFUSED: Atomic<u32> = Atomic::new(0);
 
+/// What counts that it is dropped.
+struct Counted;
+
+static DROPPED: Atomic<u32> = Atomic::new(0);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        DROPPED.fetch_add(1, Relaxed);
+    }
+}
+
 define_per_cpu! {
     static ASKED: LocalLock<u32> = new_local_lock!(0);
 }
@@ -138,6 +149,17 @@ pub(crate) fn test() -> Result<(), Wrong> {
     ASKED.local_lock(|_| drop(Asks(true)));
     drop(Asks(true));
     check!(REFUSED.load(Relaxed) == 2);
+
+    // A value whose holder was killed is not dropped, others are.
+    let counted = PerCpuBox::new_with(|_| new_local_lock!(Counted), GFP_KERNEL)?;
+    counted.local_lock(|_| {
+        // SAFETY: As the box's own `drop`, which does the same to this copy once more: by then it is not
+        // held.
+        unsafe { counted.raw_cpu_ptr().drop_in_place() }
+    });
+    check!(DROPPED.load(Relaxed) == 0);
+    drop(counted);
+    check!(DROPPED.load(Relaxed) as usize == possible_cpus().count());
 
     // In hard and soft interrupts.
     check!(c::in_timer(true, || OTHER.local_trylock(|_| ()).is_some()) == Some(!RT));
