@@ -37,7 +37,11 @@ use kernel::sync::LockClassKey;
 /// of being held, and would let two in.
 ///
 /// On PREEMPT_RT it is a spinlock for each CPU, as in C: the task may be preempted and waits for
-/// others, and interrupts stay on whatever the name says. There, a hard interrupt always gets `None`.
+/// others, and interrupts stay on whatever the name says. There, a hard interrupt always gets `None`, or
+/// panics.
+///
+/// If the task that holds it is killed, by a panic, it stays locked, and its value is never dropped. For
+/// that it has a `Drop`, so a static variable may be a `LocalLock`, but not a structure with one in it.
 ///
 /// ```
 /// define_per_cpu! {
