@@ -2,7 +2,6 @@
 """percpu-top shows what is there, on a screen and in a pipe."""
 
 import fcntl
-import importlib.machinery
 import importlib.util
 import json
 import os
@@ -19,21 +18,15 @@ import time
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from program import load
+
 # What moves the cursor of a vt100, or changes how it writes.
 MOVE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[()].|.)|[\r\x0f]")
 PROGRAM = Path(__file__).resolve().parent.parent / "percpu-top"
 
-
-def load():
-    sys.dont_write_bytecode = True
-    loader = importlib.machinery.SourceFileLoader("percpu_top", str(PROGRAM))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("percpu_top", loader))
-    sys.modules["percpu_top"] = module
-    loader.exec_module(module)
-    return module
-
-
-top = load()
+top = load("percpu-top")
 
 
 class Clock:

@@ -1,28 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a target has in the matrix, and the table that the matrix leaves behind."""
 
-import importlib.machinery
-import importlib.util
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
 
-PROGRAM = Path(__file__).resolve().parent.parent / "test-matrix"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from program import load
 
 
-def load():
-    sys.dont_write_bytecode = True
-    sys.path.insert(0, str(PROGRAM.parent))
-    loader = importlib.machinery.SourceFileLoader("test_matrix", str(PROGRAM))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("test_matrix", loader))
-    sys.modules["test_matrix"] = module
-    loader.exec_module(module)
-    return module
-
-
-matrix = load()
+matrix = load("test-matrix")
 TABLE = """Before.
 <!-- made by tools/test-matrix -->
 | target |
