@@ -63,11 +63,7 @@ macro_rules! define_per_cpu {
                         #[allow(dead_code, non_camel_case_types)]
                         struct $name;
                         $init
-                    }, {
-                        #[allow(unused_imports)]
-                        use $crate::AnyDrops as _;
-                        <$crate::Drops<<$name as $crate::place::Place>::Target>>::SOMETHING
-                    });
+                    }, $crate::__percpu_drops!($name));
             });
 
             $(#[$($attr)*])*
@@ -113,11 +109,7 @@ macro_rules! export_per_cpu_symbol {
                         #[allow(dead_code, non_camel_case_types)]
                         struct $name;
                         $init
-                    }, {
-                        #[allow(unused_imports)]
-                        use $crate::AnyDrops as _;
-                        <$crate::Drops<<$name as $crate::place::Place>::Target>>::SOMETHING
-                    });
+                    }, $crate::__percpu_drops!($name));
 
                 // What EXPORT_SYMBOL_GPL leaves for modpost. (A module, as assembly is no statement.)
                 mod export {
@@ -400,6 +392,17 @@ impl<T: Send> Storage<T> {
     pub const fn exported<P: Place<Target = T>>(exported: Exported<P>, drops: bool) -> Self {
         Self::new(ManuallyDrop::into_inner(exported.init), drops)
     }
+}
+
+/// Whether dropping a value of a place would do something.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __percpu_drops {
+    ($place:ident) => {{
+        #[allow(unused_imports)]
+        use $crate::AnyDrops as _;
+        <$crate::Drops<<$place as $crate::place::Place>::Target>>::SOMETHING
+    }};
 }
 
 /// Whether dropping a `T` does something: for a [`LocalLock`], something else than to look whether it is

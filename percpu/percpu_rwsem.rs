@@ -4,7 +4,11 @@
 //!
 //! C header: [`include/linux/percpu-rwsem.h`](srctree/include/linux/percpu-rwsem.h)
 
-use core::{cell::UnsafeCell, pin::Pin, ptr::NonNull};
+use core::{
+    cell::UnsafeCell,
+    pin::Pin,
+    ptr::NonNull, //
+};
 use kernel::{
     alloc::Flags,
     bindings,
@@ -197,7 +201,8 @@ impl<T> Drop for PercpuRwSemaphore<T> {
             // A writer was killed: the kernel would not free what looks held. So it stays.
             return;
         }
-        // SAFETY: Readers and writers borrow `self`, so nobody uses it any more; waits for what RCU has under way.
+        // SAFETY: Readers and writers borrow `self`, so nobody uses it any more; waits for what RCU has
+        // under way.
         unsafe { bindings::percpu_free_rwsem(self.inner().sem.get()) };
         // SAFETY: From `into_raw`, in `new`.
         drop(unsafe { KBox::from_raw(self.inner.as_ptr()) });
