@@ -23,9 +23,9 @@ INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends")
 IDS = 65536
 
 
-def require_tools():
+def require_tools(as_user=False):
     """See to it that the host has the few tools that make a build root, and lets us run them."""
-    tools = {**TOOLS, **(USER_TOOLS if os.geteuid() else {})}
+    tools = {**TOOLS, **(USER_TOOLS if as_user or os.geteuid() else {})}
     missing = {package for tool, package in tools.items() if not shutil.which(tool)}
     missing |= {"debian-archive-keyring"} if not KEYRING.exists() else set()
     if missing:
