@@ -208,7 +208,8 @@ where
 /// A function to be called on other CPUs, in interrupts, by a caller that does not wait:
 /// `call_single_data_t` in C.
 ///
-/// It is always allocated, and its function is `'static`: whoever calls it may be gone before it runs. Dropping it waits until it is not running.
+/// It is always allocated, and its function is `'static`: whoever calls it may be gone before it runs.
+/// Dropping it waits until it is not running.
 #[doc(alias = "call_single_data_t")]
 #[doc(alias = "INIT_CSD")]
 pub struct SmpCall<F: Fn(&IrqsOff) + Send + Sync + 'static> {
