@@ -36,7 +36,8 @@ class Guest:
 # few guests with many programs; what leaves the kernel worse than it was comes last.
 GUESTS = (
     # What does one thing after another is fastest on one CPU. The last one locks the kernel down.
-    Guest(1, ("counts", "input", "trace", "fuzz", "permissions", "load", "faults", "restricted")),
+    Guest(1, ("counts", "input", "trace", "fuzz", "permissions", "restricted"), basic=True),
+    Guest(1, ("load", "faults")),
     # The storm takes all memory that it finds.
     Guest(4, ("counts", "input", "trace", "crate", "documentation", "drain", "symbols", "examples",
               "percpu_stats", "storm", "unload"), memory="320M"),
@@ -54,5 +55,7 @@ CRATE = ("crate", "drain", "symbols", "examples")
 WITHOUT_DEMO = (Guest(1, CRATE), Guest(4, CRATE))
 # What the tour shows of kernels that keep account of per-CPU memory.
 STATISTICS = Guest(4, ("tour",), in_turn=True, tools=True)
-# What the attacks do a thousand times and more, they do less often where all else is tested too.
+# What the attacks do a thousand times and more, they do less often where all else is tested too, and where
+# they were done on another kernel of that source.
 FEWER = ("increments=10000000", "moves=200", "rounds=1", "cycles=5", "unloads=10", "writes=2000")
+FEWEST = ("increments=2000000", "moves=50", "rounds=1", "cycles=2", "unloads=4")
