@@ -276,24 +276,26 @@ impl<P: Place> CpuOps for P {
 #[inline(always)]
 fn equal<I>(a: u64, b: u64) -> bool {
     macro_rules! case {
-        ($word:ty, $w:literal) => {
-            // SAFETY: Compares registers.
+        ($word:ty, $value:ty, $w:literal, $extend:literal) => {
+            // SAFETY: Compares registers, of `b` no more than there is of a value.
             unsafe {
                 asm!(
-                    concat!("cmp {a:", $w, "}, {b:", $w, "}"),
+                    concat!("cmp {a:", $w, "}, {b:", $w, "}", $extend),
                     "b.ne {other}",
-                    a = in(reg) a as $word,
-                    b = in(reg) b as $word,
+                    a = in(reg) a as $value as $word,
+                    b = in(reg) b as $value,
                     other = label { return false },
                     options(nomem, nostack)
                 )
             }
         };
     }
-    if size_of::<I>() <= 4 {
-        case!(u32, "w");
-    } else {
-        case!(u64, "x");
+    // A load leaves nothing above `a`, and the comparison leaves out what is above `b`.
+    match size_of::<I>() {
+        1 => case!(u32, u8, "w", ", uxtb"),
+        2 => case!(u32, u16, "w", ", uxth"),
+        4 => case!(u32, u32, "w", ""),
+        _ => case!(u64, u64, "x", ""),
     }
     true
 }
