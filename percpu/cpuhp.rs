@@ -38,8 +38,8 @@ use kernel::{
 
 /// What is done when CPUs come and go: the callbacks of `cpuhp_setup_state` in C.
 ///
-/// All may sleep. No CPU comes or goes meanwhile, so they must not wait for one that does, nor make
-/// or drop a [`Cpuhp`].
+/// All may sleep. No CPU comes or goes meanwhile, so they must not wait for one that does, nor call
+/// [`cpus_read_lock`](crate::cpus_read_lock), nor make or drop a [`Cpuhp`].
 pub trait CpuHotplug: Send + Sync + 'static {
     /// `cpu` is online. Runs on it, in a task that stays there: the `startup` of
     /// `CPUHP_AP_ONLINE_DYN`.

@@ -31,9 +31,9 @@ use kernel::{
 ///
 /// Any method may be called in any context but an NMI, on PREEMPT_RT too.
 ///
-/// The sum wraps around. Amounts near `i64::MIN` get lost: C compares the absolute value of the amount and
-/// what the CPU keeps, added up, with the batch, and `i64::MIN` has none. From `i64::MIN + i32::MAX` on
-/// all are counted.
+/// The sum wraps around. An amount is lost, with what the CPU keeps, if the two add up to `i64::MIN`: C
+/// compares the absolute value of that with the batch, and `i64::MIN` has none. Amounts that are further
+/// than 2^31 from `i64::MIN` and `i64::MAX` are all counted.
 ///
 /// ```
 /// use core::cmp::Ordering;

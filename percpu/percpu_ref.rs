@@ -71,7 +71,7 @@ pub enum PercpuRefInit {
 ///
 /// Whoever wants to use it holds a [`PercpuRefGuard`], from [`tryget_live`](Self::tryget_live): an
 /// increment of this CPU's count, as long as nobody has called [`kill`](Self::kill). Soon after that
-/// there are no new guards, all CPUs' counts are added up, and when the last guard is gone
+/// `tryget_live` gives no more guards, all CPUs' counts are added up, and when the last guard is gone
 /// [`release`](PercpuRefOps::release) is called.
 ///
 /// It is always allocated: a task that is killed takes its stack away, while the kernel may still be
@@ -249,12 +249,29 @@ impl<R: PercpuRefOps> PercpuRef<R> {
         unsafe { bindings::percpu_ref_is_zero(self.inner().raw.as_ptr()) }
     }
 
+    /// The kernel waits for a switch that is under way, and does not look whether its caller may sleep.
+    #[track_caller]
+    #[inline]
+    fn may_wait(&self) {
+        #[cfg(CONFIG_DEBUG_ATOMIC_SLEEP)]
+        // SAFETY: Initialised, and not freed before `self` is dropped; others write to it meanwhile, hence
+        // volatile.
+        if unsafe {
+            (&raw const (*(*self.inner().raw.as_ptr()).data).confirm_switch).read_volatile()
+        }
+        .is_some()
+        {
+            kernel::task::might_sleep();
+        }
+    }
+
     fn kill_with(
         &self,
         confirm: Option<unsafe extern "C" fn(*mut bindings::percpu_ref)>,
     ) -> Result {
         let inner = self.inner();
         inner.take(LIVE, KILLING, REVIVING, ESRCH)?;
+        self.may_wait();
         // SAFETY: Initialised, and killed once; it is in an `Inner<R>`.
         unsafe { bindings::percpu_ref_kill_and_confirm(inner.raw.as_ptr(), confirm) };
         inner.life.store(DEAD, Release);
@@ -292,6 +309,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
             inner.life.store(DEAD, Release);
             return Err(EBUSY);
         }
+        self.may_wait();
         // SAFETY: Initialised, and dead.
         unsafe { bindings::percpu_ref_resurrect(inner.raw.as_ptr()) };
         inner.life.store(LIVE, Release);
@@ -334,14 +352,17 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     /// May sleep while it is being switched; otherwise context as of [`kill`](Self::kill).
     #[doc(alias = "percpu_ref_switch_to_atomic")]
     pub fn switch_to_atomic(&self) {
+        self.may_wait();
         // SAFETY: Initialised.
         unsafe { bindings::percpu_ref_switch_to_atomic(self.inner().raw.as_ptr(), None) };
     }
 
     /// As [`switch_to_atomic`](Self::switch_to_atomic), and waits until it is so:
-    /// `percpu_ref_switch_to_atomic_sync` in C. Sleeps.
+    /// `percpu_ref_switch_to_atomic_sync` in C. Sleeps. It may be otherwise by the time that this returns, if
+    /// somebody switches it back.
     #[doc(alias = "percpu_ref_switch_to_atomic_sync")]
     pub fn switch_to_atomic_sync(&self) {
+        kernel::task::might_sleep();
         // SAFETY: Initialised.
         unsafe { bindings::percpu_ref_switch_to_atomic_sync(self.inner().raw.as_ptr()) };
     }
@@ -351,6 +372,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     /// May sleep while it is being switched; otherwise context as of [`kill`](Self::kill).
     #[doc(alias = "percpu_ref_switch_to_percpu")]
     pub fn switch_to_percpu(&self) {
+        self.may_wait();
         // SAFETY: Initialised, with PERCPU_REF_ALLOW_REINIT.
         unsafe { bindings::percpu_ref_switch_to_percpu(self.inner().raw.as_ptr()) };
     }

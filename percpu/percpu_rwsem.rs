@@ -201,6 +201,8 @@ impl<T> Drop for PercpuRwSemaphore<T> {
             // A writer was killed: the kernel would not free what looks held. So it stays.
             return;
         }
+        // The kernel looks only if it has to wait.
+        kernel::task::might_sleep();
         // SAFETY: Readers and writers borrow `self`, so nobody uses it any more; waits for what RCU has
         // under way.
         unsafe { bindings::percpu_free_rwsem(self.inner().sem.get()) };

@@ -41,15 +41,16 @@ use kernel::{
 /// Calls `f` once on every online CPU, on all others at the same time and then on this one, and
 /// returns when all are done: `on_each_cpu` in C.
 ///
-/// On other CPUs `f` runs in an interrupt, with the proof that interrupts are off: it must do nothing
-/// that [`irqs_off`](crate::irqs_off) forbids, nor take a lock that is taken there with interrupts on.
-/// Only for tasks, with interrupts on, and without a lock that others take with interrupts off: it
-/// waits for all CPUs, which may wait for this one.
+/// On other CPUs `f` runs in an interrupt, or in the CPU's idle task or migration thread, with the proof
+/// that interrupts are off: it must do nothing that [`irqs_off`](crate::irqs_off) forbids, nor take a lock
+/// that is taken there with interrupts on. Only for tasks, with interrupts on, and without a lock that
+/// others take with interrupts off: it waits for all CPUs, which may wait for this one; and what it
+/// interrupts may be such a call, of which the kernel has one for each CPU.
 #[doc(alias = "smp_call_function")]
 pub fn on_each_cpu<F: Fn(&IrqsOff) + Sync>(f: F) {
     // C calls it here while others are still at it. A panic ends the task, and its stack with what
     // `f` borrows from it is gone: so the others come first, and are waited for. A panic on one of
-    // those is in an interrupt and ends the kernel, or leaves this task waiting.
+    // those ends the kernel, or leaves this task waiting.
     get_cpu(|_| {
         #[cfg(CONFIG_SMP)]
         on_other_cpus(&f);
@@ -92,8 +93,8 @@ struct Call<F, R> {
     result: Option<R>,
 }
 
-/// Calls `f` on `cpu`, in an interrupt or, on this CPU, in this task with interrupts off, and returns its
-/// result when it is done: `smp_call_function_single` in C, with `wait`.
+/// Calls `f` on `cpu`, where [`on_each_cpu`] would, or, on this CPU, in this task with interrupts off, and
+/// returns its result when it is done: `smp_call_function_single` in C, with `wait`.
 ///
 /// `f` is passed the proof that interrupts are off where it runs, and must do nothing that
 /// [`irqs_off`](crate::irqs_off) forbids; what it captured is dropped there, too. Only for tasks, with
@@ -180,7 +181,8 @@ where
 /// Enqueues a work item of the kernel crate on `cpu`: `queue_work_on` in C.
 ///
 /// May be called in any context but an NMI. If `cpu` goes offline before the item runs, it runs on
-/// another one. The queue has to be one whose workers belong to CPUs, not an unbound one.
+/// another one. The queue has to be one whose workers belong to CPUs, not an unbound one. As with
+/// `Queue::enqueue`, a module must not be unloaded while an item of its own waits.
 ///
 /// # Errors
 ///

@@ -52,7 +52,7 @@ impl Cache {
         magazines.map(Self)
     }
 
-    /// An object, in any context that `flags` allow.
+    /// An object, in any context but an NMI that `flags` allow.
     pub(crate) fn take(&self, flags: Flags) -> Result<KBox<Object>> {
         if let Some(object) = self.0.local_trylock(|kept| kept.pop()).flatten() {
             COUNTS.u64_stats_add(Counts::taken(1));
@@ -62,7 +62,7 @@ impl Cache {
         Ok(KBox::new(Object([0; 32]), flags)?)
     }
 
-    /// Takes an object back, in any context.
+    /// Takes an object back, in any context in which memory may be freed.
     pub(crate) fn put(&self, object: KBox<Object>) {
         let kept = self
             .0

@@ -90,7 +90,7 @@ impl Queue {
         queues.map(Self)
     }
 
-    /// Puts an item into this CPU's queue, in any context. Drops it if there is no room.
+    /// Puts an item into this CPU's queue, in any context but an NMI. Drops it if there is no room.
     fn put(&self, item: Item) {
         let kept = irqs_off(|irqs| {
             let mut queue = self.0.this_cpu_local(irqs).borrow_mut();

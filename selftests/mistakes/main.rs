@@ -26,6 +26,7 @@ use percpu::{
     cpus_read_lock,
     define_per_cpu,
     get_cpu,
+    irqs_off,
     migrate_disable,
     new_local_lock,
     new_percpu_rwsem,
@@ -33,6 +34,9 @@ use percpu::{
     CpuHotplug,
     Cpuhp,
     LocalLock,
+    PercpuRef,
+    PercpuRefInit,
+    PercpuRefOps,
     Pinned,
     PossibleCpu,
     Scalar, //
@@ -90,6 +94,28 @@ struct Nothing;
 
 // SAFETY: This is the mistake.
 unsafe impl Pinned for Nothing {}
+
+struct Ignores;
+
+impl PercpuRefOps for Ignores {
+    fn release(&self) {}
+}
+
+/// It is revived while the kernel still switches it after a kill, for which the caller waits.
+fn percpu_ref_changed_with_irqs_off() -> Result {
+    let users = PercpuRef::new(Ignores, PercpuRefInit::Percpu, GFP_KERNEL)?;
+    irqs_off(|_| {
+        users.kill()?;
+        users.resurrect()
+    })
+}
+
+/// Dropping one may sleep.
+fn rwsem_dropped_with_irqs_off() -> Result {
+    let sem = new_percpu_rwsem!(0, GFP_KERNEL)?;
+    irqs_off(|_| drop(sem));
+    Ok(())
+}
 
 fn this_cpu_ptr_while_preemptible() -> Result {
     ANY.this_cpu_ptr(&Nothing);
@@ -237,6 +263,14 @@ impl kernel::Module for Mistakes {
             dir.write_file(c"sleeping_under_a_guard", |(), _: &mut UserSliceReader| {
                 on_write(SLEEP, sleeping_under_a_guard)
             });
+            dir.write_file(
+                c"percpu_ref_changed_with_irqs_off",
+                |(), _: &mut UserSliceReader| on_write(SLEEP, percpu_ref_changed_with_irqs_off),
+            );
+            dir.write_file(
+                c"rwsem_dropped_with_irqs_off",
+                |(), _: &mut UserSliceReader| on_write(SLEEP, rwsem_dropped_with_irqs_off),
+            );
             dir.write_file(c"guard_on_another_cpu", |(), _: &mut UserSliceReader| {
                 on_write(PREEMPT, guard_on_another_cpu)
             });

@@ -76,6 +76,19 @@ pub(crate) fn test() -> Result<(), Wrong> {
         counter.add_local(amount);
         check!(counter.sum() == expected);
     }
+    // With what the CPU keeps.
+    for (amount, expected) in [
+        (i64::MAX, if cfg!(CONFIG_SMP) { 0 } else { i64::MIN }),
+        (i64::MAX - (1 << 31), i64::MAX - (1 << 31) + 1),
+    ] {
+        counter.set(0);
+        let sum = get_cpu(|_| {
+            counter.inc();
+            counter.add(amount);
+            counter.sum()
+        });
+        check!(sum == expected);
+    }
 
     let (left, known) = c::allocations_left_by(|| -> Result<(), Wrong> {
         let many = PercpuCounter::new_many::<3>(1, GFP_KERNEL)?;
