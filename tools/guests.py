@@ -23,15 +23,18 @@ class Guest:
 
     cpus: int
     programs: tuple
-    append: str = ""        # for the kernel
-    in_turn: bool = False   # changes code that other CPUs run
-    old: bool = False       # an old processor
-    tools: bool = False     # with more than busybox
-    stepping: bool = False  # interrupted between any two instructions
-    memory: str = ""        # other than vm/run gives
+    options: tuple = ()     # of vm/run
     basic: bool = False     # about the compilers, the backend and our own code, not the kernel
 
+    @property
+    def tools(self):
+        """Whether it has more than busybox."""
+        return "--tools" in self.options
 
+
+# For what changes code that other CPUs run.
+IN_TURN = ("--in-turn",)
+WITH_TOOLS = ("--in-turn", "--tools")
 # Those that take longest come first. A boot of a debug kernel takes as long as a program, so there are
 # few guests with many programs; what leaves the kernel worse than it was comes last.
 GUESTS = (
@@ -40,21 +43,21 @@ GUESTS = (
     Guest(1, ("load", "faults")),
     # The storm takes all memory that it finds.
     Guest(4, ("counts", "input", "trace", "crate", "documentation", "drain", "symbols", "examples",
-              "percpu_stats", "storm", "unload"), memory="320M"),
-    Guest(4, ("tools", "tour"), in_turn=True, tools=True),
-    Guest(4, ("events",), in_turn=True),
+              "percpu_stats", "storm", "unload"), ("--memory=320M",)),
+    Guest(4, ("tools", "tour"), WITH_TOOLS),
+    Guest(4, ("events",), IN_TURN),
     Guest(2, ("counts", "input", "trace"), basic=True),
     Guest(16, ("counts", "input", "trace"), basic=True),
-    Guest(2, ("crate", "restricted"), append="debugfs=off", old=True, basic=True),
+    Guest(2, ("crate", "restricted"), ("--append=debugfs=off", "--old-processor"), basic=True),
 )
 # Interrupted between any two instructions, which takes minutes: for the attacks.
-STEPPING = Guest(2, ("drain",), stepping=True)
+STEPPING = Guest(2, ("drain",), ("--each-instruction",))
 ATTACKS = ("load", "storm", "fuzz", "permissions", "unload", "events", "faults", "restricted")
 # Where the kernel lacks what the demo takes: what is about the crate alone.
 CRATE = ("crate", "drain", "symbols", "examples")
 WITHOUT_DEMO = (Guest(1, CRATE), Guest(4, CRATE))
 # What the tour shows of kernels that keep account of per-CPU memory.
-STATISTICS = Guest(4, ("tour",), in_turn=True, tools=True)
+STATISTICS = Guest(4, ("tour",), WITH_TOOLS)
 # What the attacks do a thousand times and more, they do less often where all else is tested too, and where
 # they were done on another kernel of that source.
 FEWER = ("increments=10000000", "moves=200", "rounds=1", "cycles=5", "unloads=10", "writes=2000")
