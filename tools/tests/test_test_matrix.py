@@ -26,6 +26,31 @@ GCC = "Linux 7.3-amd64, rustc 1.97.1 (8bab26f4f 2026-07-14) (a tarball), x86_64-
 CLANG = "Linux 7.2.11-amd64-debug, rustc 1.85.1 (4eb161250 2025-03-15), Debian clang version 19.1.7 (3+b1)"
 
 
+PRINTED = f"""source linux-source-7.3 7.3~rc7-1
+{GCC}
+ok one: 3 passed (1.0 s)
+not ok two: 1 passed, 1 failed, 1 skipped (1.0 s)
+       skipped: a: why
+       failed: b
+       | what it said
+ok three: 1 passed, 1 skipped (1.0 s)
+       skipped: c
+1543 s of CPU time
+5 passed, 1 failed, 2 skipped
+"""
+
+
+class ReadTest(unittest.TestCase):
+    def test_what_is_printed_is_read(self):
+        self.assertEqual(matrix.read(PRINTED), matrix.Result(
+            GCC, "7.3~rc7-1", True, 5, 1, 2, cpu_seconds=1543, failures=[
+                ["not ok two: 1 passed, 1 failed, 1 skipped (1.0 s)", "       failed: b", "       | what it said"]]))
+
+    def test_a_kernel_that_is_not_there(self):
+        self.assertEqual(matrix.read("vm/kdir: there is no kernel\n0 passed, 0 failed, 1 skipped\n"),
+                         matrix.Result(skipped=1, why="there is no kernel"))
+
+
 class KeepTest(unittest.TestCase):
     def setUp(self):
         directory = self.enterContext(tempfile.TemporaryDirectory())
