@@ -5,7 +5,6 @@ Everything goes to stderr; stdout belongs to the result. A step says that it
 begins, now and then that it goes on, and how long it took.
 """
 
-import collections
 import concurrent.futures
 import contextlib
 import os
@@ -84,19 +83,15 @@ class Step:
     def run(self, argv, log, **options):
         """Run a tool with its output in the file `log`; show the end of it if it fails."""
         log.parent.mkdir(parents=True, exist_ok=True)
-        tail = collections.deque(maxlen=TAIL_LINES)
-        with open(log, "w", buffering=1, encoding="utf-8") as out:
-            child = start_tool(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, errors="replace", **options)
+        with open(log, "w+", encoding="utf-8", errors="replace") as out:
+            child = start_tool(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, **options)
             try:
-                for line in child.stdout:
-                    out.write(line)
-                    tail.append(line)
                 status = child.wait()
             finally:
                 end_tool(child)
-        if status:
-            raise ToolFailure(self.label, status, log, "".join(tail))
+            if status:
+                out.seek(0)
+                raise ToolFailure(self.label, status, log, "".join(out.readlines()[-TAIL_LINES:]))
 
 
 class ToolFailure(Failure):
