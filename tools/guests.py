@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass
 
+from targets import TARGETS, X86_64
+
 # More emulated CPUs do not get through in time where the kernel is an own one, which checks much, or
 # where they cannot be emulated in turn.
 FEW_CPUS = 4
@@ -62,3 +64,28 @@ STATISTICS = Guest(4, ("tour",), WITH_TOOLS)
 # they were done on another kernel of that source.
 FEWER = ("increments=10000000", "moves=200", "rounds=1", "cycles=5", "unloads=10", "writes=2000")
 FEWEST = ("increments=2000000", "moves=50", "rounds=1", "cycles=2", "unloads=4")
+
+# How much of the tests a target has, each with what the next ones have.
+ALL, COMPILERS, BACKEND, KERNEL = range(4)
+
+
+def in_matrix():
+    """How much each target has in a matrix: what the compilers, or the backend on a kernel, have shown on
+    a target before it is left out."""
+    parts, compilers, kernels = {}, set(), set()
+    for name, target in TARGETS.items():
+        # The generic backend is the kernel's functions, whatever the architecture. Others have
+        # instructions of the kernel's, as it has them.
+        backend = target.architecture if target.architecture.has_backend else X86_64
+        # The first suite has the compilers.
+        with_compilers, with_kernel = (backend, target.suites[0]), (backend, target.suites)
+        if target.fragments or with_kernel in kernels:
+            parts[name] = KERNEL
+        elif with_compilers in compilers:
+            parts[name] = BACKEND
+        else:
+            parts[name] = COMPILERS if compilers else ALL
+        if not target.fragments:
+            compilers.add(with_compilers)
+            kernels.add(with_kernel)
+    return parts
