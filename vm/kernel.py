@@ -62,14 +62,10 @@ def _look_up(target, archive, release):
     kernel = next(itertools.islice(fit, 0 if release else target.older, None), None)
     if kernel:
         return kernel
-    suites = " and ".join(archive.suites)
-    if release:
-        raise Absent(f"{suites} have no kernel {release} for {archive.architecture} that is "
-                     "built with Rust and has headers and source packages of one version; "
-                     "leave --kernel away for the newest that has")
-    raise Absent(f"{suites} have no kernel linux-image-*-{target.flavour} that is built with "
-                 "Rust and has headers and source packages of one version; choose another "
-                 "--target")
+    what, way = (f"{release} for {archive.architecture}", "leave --kernel away for the newest that has") \
+        if release else (f"linux-image-*-{target.flavour}", "choose another --target")
+    raise Absent(f"{' and '.join(archive.suites)} have no kernel {what} that is built with Rust and has "
+                 f"headers and source packages of one version; {way}")
 
 
 def _releases(archive, flavour):
