@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 
-# make takes these for something else in a path, and so does the kernel's build system.
+# The kernel's build system, make or the shell take these for something else in a path; as in vm/cache.py.
 hash := \#
-odd := $(strip $(foreach c,: ; & ' % $$ $(hash) ",$(findstring $(c),$(CURDIR))) $(if $(word 2,$(CURDIR)),blank))
+odd := $(strip $(shell pwd -P | tr -dc ':;"`$$%&|<>()[]{}*?!\\,$(hash)'"'") $(if $(word 2,$(CURDIR)),blank))
 $(if $(odd),$(error kbuild cannot work in $(CURDIR), for what is in its name: $(odd); move the checkout))
 
 # The kernel to build for; `make kdir` prepares one where the headers package has no Rust metadata.
