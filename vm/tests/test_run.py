@@ -153,6 +153,12 @@ class ReaderTest(ConsoleTest):
         thread.join(SECONDS)
         self.assertEqual(done, [True])
 
+    def test_a_last_word_does_not_wait_for_long(self):
+        script = "import report; report.lose_patience(0.1); report.note('x' * 1000000)"
+        with subprocess.Popen([sys.executable, "-c", script], cwd=VM, stderr=subprocess.PIPE) as child:
+            self.addCleanup(child.kill)
+            self.assertEqual(child.wait(SECONDS), 0)
+
 
 class LogTest(ConsoleTest):
     def test_a_link_is_not_followed(self):
