@@ -102,29 +102,25 @@ class Tree:
     def _unpack_source(self, directory):
         package = self.kernel.source
         with step(f"source of Linux {self.kernel.version}") as current:
-            self._fetch(package, directory, current)
-            tarball = directory / f"usr/src/{package}.tar.xz"
-            log = cache.log(f"source-{self.kernel.version}")
-            current.run(["tar", "-C", directory, "-xf", tarball], log)
-            tarball.unlink()
+            unpacked = self._fetch(package, directory, current)
+            current.run(["tar", "-C", directory, "-xf", unpacked / f"usr/src/{package}.tar.xz"],
+                        cache.log(f"source-{self.kernel.version}"))
+            shutil.rmtree(unpacked)
 
     def _unpack_image(self, directory):
         release = self.kernel.release
         with step(f"image of {release}") as current:
-            self._fetch(self._package_with("binary"), directory, current)
-            image, = (path for pattern in (f"boot/vmlinuz-{release}", "**/vmlinuz")
-                      for path in directory.glob(pattern))
+            unpacked = self._fetch(f"linux-binary-{release}", directory, current)
+            image, = unpacked.glob("**/vmlinuz*")
             image.rename(directory / "vmlinuz")
-            for name in ("boot", "usr", "lib"):
-                shutil.rmtree(directory / name, ignore_errors=True)
-
-    def _package_with(self, part):
-        """The package with a part of the kernel: older versions have one for all parts."""
-        own, whole = (f"linux-{kind}-{self.kernel.release}" for kind in (part, "image"))
-        return own if self.archive.package(own) else whole
+            shutil.rmtree(unpacked)
 
     def _fetch(self, package, directory, current):
-        self.archive.fetch([package], self.kernel.version, directory, current)
+        """A package of the kernel's version, unpacked below a directory."""
+        unpacked = directory / "unpacked"
+        unpacked.mkdir()
+        self.archive.fetch([package], self.kernel.version, unpacked, current)
+        return unpacked
 
     def _prepare(self, directory, place, build_root, image, source):
         """Build in `directory`, seen at its later `place`: it is in many of the files."""
@@ -242,9 +238,7 @@ class Tree:
     def _pick_modules(self, directory):
         release = self.kernel.release
         with step(f"modules of {release} for the guest") as current:
-            unpacked = directory / "unpacked"
-            unpacked.mkdir()
-            self._fetch(self._package_with("modules"), unpacked, current)
+            unpacked = self._fetch(f"linux-modules-{release}", directory, current)
             found, = unpacked.glob(f"**/lib/modules/{release}")
             words = ["sh", "-ec", SHARED_ROOT, found, release]
             current.run(self.inside(words, [], directory), cache.log(f"modules-{release}"), env=self.environment)
