@@ -159,22 +159,21 @@ class Archive:
         fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
         return fields or None
 
-    def fetch(self, names, version, into, current):
-        """Download packages of one version and unpack them into a directory."""
+    def fetch(self, name, version, into, current):
+        """Download a version of a package and unpack it into a directory."""
         self._require_lists()
-        words = self._apt("apt-get", "download", *(f"{name}={version}" for name in names),
-                          binds=[into], directory=into)
+        words = self._apt("apt-get", "download", f"{name}={version}", binds=[into], directory=into)
         try:
             with cache.lock(*self._locked, shared=True):
-                current.run(words, cache.log(f"download-{names[0]}"), env=environment())
+                current.run(words, cache.log(f"download-{name}"), env=environment())
         except ToolFailure as failure:
             if re.search(r"404|Unable to locate|was not found", failure.output):
-                raise Absent(f"the archive no longer has {', '.join(names)} {version}; look for "
-                             "a newer kernel with: vm/kdir --update") from None
+                raise Absent(f"the archive no longer has {name} {version}; look for a newer kernel with: "
+                             "vm/kdir --update") from None
             raise
         for package in into.glob("*.deb"):
             current.run(namespace.command(["dpkg-deb", "-x", package, into], self.root, [into]),
-                        cache.log(f"unpack-{names[0]}"))
+                        cache.log(f"unpack-{name}"))
             package.unlink()
 
     def install(self, packages, directory, log, current):

@@ -38,20 +38,17 @@ def find(target, archive, release=None, update=False):
     known = cache.read_json(memory)
     if not isinstance(known, dict) or set(known) != {"time", "kernel"}:
         known = None
-    if known and not update and (release or time.time() - known["time"] < WEEK):
-        return Kernel(**known["kernel"])
-    try:
-        archive.update()
-        kernel = _look_up(target, archive, release)
-    except Failure as failure:
-        if not known:
-            raise
-        note(f"warning: {failure}")
-        note("warning: looking for a newer kernel failed; going on with "
-             f"{known['kernel']['release']}")
-        return Kernel(**known["kernel"])
-    cache.write_json(memory, {"time": time.time(), "kernel": asdict(kernel)})
-    return kernel
+    if not known or update or not (release or time.time() - known["time"] < WEEK):
+        try:
+            archive.update()
+            known = {"time": time.time(), "kernel": asdict(_look_up(target, archive, release))}
+            cache.write_json(memory, known)
+        except Failure as failure:
+            if not known:
+                raise
+            note(f"warning: {failure}")
+            note(f"warning: looking for a newer kernel failed; going on with {known['kernel']['release']}")
+    return Kernel(**known["kernel"])
 
 
 def _look_up(target, archive, release):
@@ -101,7 +98,7 @@ def headers(archive, kernel):
 
     def unpack(directory):
         with step(f"configuration of {kernel.release}") as current:
-            archive.fetch([package], kernel.version, directory, current)
+            archive.fetch(package, kernel.version, directory, current)
             for name in CONFIGURATION:
                 path = directory / "usr/src" / package / name
                 if path.exists():

@@ -119,7 +119,7 @@ class Tree:
         """A package of the kernel's version, unpacked below a directory."""
         unpacked = directory / "unpacked"
         unpacked.mkdir()
-        self.archive.fetch([package], self.kernel.version, unpacked, current)
+        self.archive.fetch(package, self.kernel.version, unpacked, current)
         return unpacked
 
     def _prepare(self, directory, place, build_root, image, source):
@@ -217,7 +217,7 @@ class Tree:
         def unpack(directory):
             with step(f"{name} for {self.archive.architecture}") as current:
                 version = self.archive.package(name)["Version"]
-                self.archive.fetch([name], version, directory, current)
+                self.archive.fetch(name, version, directory, current)
 
         return cache.entry(name, self.archive.name, unpack)
 

@@ -75,7 +75,7 @@ class ArchiveTest(unittest.TestCase):
     def test_lists_are_fetched_before_they_are_needed(self):
         """Also where a run was killed amid that: there are some then."""
         (self.root / self.archive._lists / "partial").mkdir(parents=True)
-        for use in (lambda: self.archive.fetch(["linux"], "1", self.root, report.Step("step")),
+        for use in (lambda: self.archive.fetch("linux", "1", self.root, report.Step("step")),
                     lambda: self.archive.package("linux")):
             with mock.patch.object(self.archive, "update", side_effect=report.Failure("offline")), \
                     self.assertRaisesRegex(report.Failure, "offline"):
@@ -84,7 +84,7 @@ class ArchiveTest(unittest.TestCase):
             self.archive.update()
         with mock.patch.object(self.archive, "update", side_effect=self.fail), \
                 mock.patch.object(report.Step, "run"):
-            self.archive.fetch(["linux"], "1", self.root, report.Step("step"))
+            self.archive.fetch("linux", "1", self.root, report.Step("step"))
 
     def test_a_package_that_is_not_there_is_no_broken_list(self):
         (self.root / self.archive._lists).mkdir(parents=True)
