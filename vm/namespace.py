@@ -52,8 +52,8 @@ def _furnish(root, binds, at, confined):
     if confined:
         mount("--bind", root, root)
     # In a container with parts of /proc masked a fresh one is refused.
-    lines.append(shlex.join(["mount", "-t", "proc", "proc", f"{root}/proc"]) + " 2>/dev/null || "
-                 + shlex.join(["mount", "--rbind", "/proc", f"{root}/proc"]))
+    proc = shlex.quote(f"{root}/proc")
+    lines.append(f"mount -t proc proc {proc} 2>/dev/null || mount --rbind /proc {proc}")
     mount("-t", "tmpfs", "tmpfs", f"{root}/tmp")
     if confined:
         mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", f"{root}/dev")
@@ -86,6 +86,8 @@ def run(words, **options):
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: child.kill())
         status = child.wait()
+    if status:
+        report.look_further()
     return status if status >= 0 else 128 - status
 
 
