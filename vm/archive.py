@@ -7,6 +7,7 @@ keys sign it and how it is reached (proxies) is taken from the host's settings.
 """
 
 import contextlib
+import functools
 import os
 import re
 import shutil
@@ -37,7 +38,6 @@ class Archive:
         self.suites = suites
         self.architecture = architecture
         self._lists = f"var/lib/apt/lists-{architecture}"
-        self._prepared = False
 
     @property
     def root(self):
@@ -99,15 +99,13 @@ class Archive:
                               "(signatures are still checked)") from None
             self._fetched.touch()
 
+    @functools.cache
     def _prepare(self):
         """Give apt the host's settings as of now, and names of hosts."""
-        if not self._prepared:
-            for name in ("resolv.conf", "hosts"):
-                with contextlib.suppress(FileNotFoundError):
-                    cache.write_text(self.root / "etc" / name, Path("/etc", name).read_text(encoding="utf-8"))
-            cache.write_text(self.root / "etc/apt/apt.conf.d/99mmdebstrap",
-                             "\n".join(self._settings()) + "\n")
-            self._prepared = True
+        for name in ("resolv.conf", "hosts"):
+            with contextlib.suppress(FileNotFoundError):
+                cache.write_text(self.root / "etc" / name, Path("/etc", name).read_text(encoding="utf-8"))
+        cache.write_text(self.root / "etc/apt/apt.conf.d/99mmdebstrap", "\n".join(self._settings()) + "\n")
 
     def _require_lists(self):
         self._prepare()
