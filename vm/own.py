@@ -4,6 +4,7 @@
 Everything that no fragment names is off, so these are small and quick to build.
 """
 
+import functools
 import hashlib
 import re
 import shutil
@@ -11,7 +12,6 @@ import subprocess
 from pathlib import Path
 
 import cache
-import namespace
 from report import Failure, step
 from tree import Tree
 
@@ -64,34 +64,26 @@ class OwnTree(Tree):
 
     @property
     def kdir(self):
-        build_root, source = self._together("root", "source")
+        build_root, _ = self._together("root", "source")
         wanted = settings(self.target.fragments)
         text = "".join(f"{name}={value}\n" for name, value in sorted(wanted.items()))
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]
         key = f"{self.target.name}-{self.kernel.version}-{digest}-{build_root.name}"
-        place = cache.directory() / "kdir" / key
-        return cache.entry("kdir", key, lambda directory: self._build(
-            directory, place, build_root, source, wanted, text))
+        return self._built(key, f"kernel-{self.target.name}", functools.partial(self._build, wanted, text))
 
-    def _build(self, directory, place, build_root, source, wanted, text):
+    def _build(self, wanted, text, directory, place, run):
         (directory / "wanted").write_text(text, encoding="utf-8")
-        log = cache.log(f"kernel-{self.target.name}")
-        make = [*self.make, "-C", source, f"O={place}", "LOCALVERSION=",
+        make = [*self.make, "-C", self.source, f"O={place}", "LOCALVERSION=",
                 f"KERNELRELEASE={self.kernel.version.partition('-')[0]}-{self.target.name}",
                 f"KCONFIG_ALLCONFIG={place}/wanted"]
-
-        def run(current, *words):
-            current.run(namespace.command([*make, *words], build_root, [cache.directory()], "/",
-                                          [(directory, place)]), log, env=self.environment)
-
         with step(f"kernel {self.target.name}") as current:
-            run(current, "allnoconfig")
+            run(current, *make, "allnoconfig")
             check(wanted, (directory / ".config").read_text(encoding="utf-8"), self.target.name)
             image = Path(self.target.architecture.image).name
             # In one run with the image: what the scripts ask for is not kept beyond it.
             scripts = ["scripts_gdb"] if wanted.get("CONFIG_GDB_SCRIPTS") == "y" else []
-            run(current, image, *scripts)
-            run(current, "modules_prepare")
+            run(current, *make, image, *scripts)
+            run(current, *make, "modules_prepare")
             shutil.copy(directory / "vmlinux.symvers", directory / "Module.symvers")
             slim(directory)
 

@@ -89,11 +89,21 @@ class Tree:
     @property
     def kdir(self):
         """The build directory, with the parts that it takes made side by side."""
-        build_root, image, source = self._together("root", "image", "source")
-        key = f"{self.kernel.key}-{build_root.name}"
+        build_root, *_ = self._together("root", "image", "source")
+        return self._built(f"{self.kernel.key}-{build_root.name}", f"kdir-{self.kernel.release}", self._prepare)
+
+    def _built(self, key, log, build):
+        """The entry that build(directory, place, run) makes in `directory`, which what is run sees at its later
+        `place`: that is in many of the files."""
         place = cache.directory() / "kdir" / key
-        return cache.entry("kdir", key, lambda directory: self._prepare(
-            directory, place, build_root, image, source))
+
+        def make(directory):
+            def run(current, *words):
+                current.run(namespace.command(words, self.root, [cache.directory()], "/", [(directory, place)]),
+                            cache.log(log), env=self.environment)
+            build(directory, place, run)
+
+        return cache.entry("kdir", key, make)
 
     def _together(self, *names):
         """Some of our properties, made side by side."""
@@ -122,10 +132,8 @@ class Tree:
         self.archive.fetch(package, self.kernel.version, unpacked, current)
         return unpacked
 
-    def _prepare(self, directory, place, build_root, image, source):
-        """Build in `directory`, seen at its later `place`: it is in many of the files."""
-        headers = kernel.headers(self.archive, self.kernel)
-        for path in headers.iterdir():
+    def _prepare(self, directory, place, run):
+        for path in kernel.headers(self.archive, self.kernel).iterdir():
             shutil.copy(path, directory)
         # The vDSO of 32-bit programs wants one more compiler, and no module needs it.
         variables = directory / ".kernelvariables"
@@ -133,25 +141,18 @@ class Tree:
             lines = variables.read_text(encoding="utf-8").splitlines(keepends=True)
             variables.write_text("".join(line for line in lines if "COMPAT" not in line
                                          and "CROSS32" not in line), encoding="utf-8")
-        log = cache.log(f"kdir-{self.kernel.release}")
-        make = [*self.make, "-C", source, f"O={place}"]
-
-        def run(current, words):
-            words = namespace.command(words, build_root, [cache.directory()], "/", [(directory, place)])
-            current.run(words, log, env=self.environment)
-
+        make = [*self.make, "-C", self.source, f"O={place}"]
         with step(f"build directory for {self.kernel.release}") as current:
-            run(current, [*make, "olddefconfig"])
-            run(current, [*make, "prepare", "modules_prepare"])
-            self._extract_vmlinux(directory / "vmlinux", lambda words: run(current, words),
-                                  source, image, place)
+            run(current, *make, "olddefconfig")
+            run(current, *make, "prepare", "modules_prepare")
+            self._extract_vmlinux(directory, place, functools.partial(run, current))
 
-    @staticmethod
-    def _extract_vmlinux(vmlinux, run, source, image, place):
+    def _extract_vmlinux(self, directory, place, run):
         """With vmlinux there, modules get type information (BTF)."""
+        vmlinux = directory / "vmlinux"
         try:
-            run(["sh", "-c", '"$0" "$1" >"$2"', f"{source}/scripts/extract-vmlinux", image,
-                 f"{place}/vmlinux"])
+            run("sh", "-c", '"$0" "$1" >"$2"', f"{self.source}/scripts/extract-vmlinux", self.image,
+                f"{place}/vmlinux")
             extracted = vmlinux.read_bytes()[:4] == b"\x7fELF"
         except ToolFailure:
             extracted = False
