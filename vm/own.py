@@ -11,7 +11,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import cache
 from report import Failure, step
 from tree import Tree
 

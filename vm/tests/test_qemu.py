@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """The processors that QEMU is asked for."""
 
-import struct
 import sys
 import unittest
 from pathlib import Path
