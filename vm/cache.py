@@ -135,14 +135,11 @@ def _is_whole(final):
 
 def _write_manifest(final, made):
     """The sizes of all files of an entry, the largest first."""
-    sizes = []
-    for folder, _, names in os.walk(made):
-        for name in names:
-            status = os.lstat(path := os.path.join(folder, name))
-            name = os.path.relpath(path, made)
-            if stat.S_ISREG(status.st_mode) and not CHANGES.match(name):
-                sizes.append((status.st_size, name))
-    write_text(_manifest(final), "".join(f"{size} {name}\n" for size, name in sorted(sizes, reverse=True)))
+    found = subprocess.run(["find", made, "-type", "f", "-printf", "%s %P\\n"], stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, check=False).stdout
+    sizes = (line.split(" ", 1) for line in os.fsdecode(found).split("\n")[:-1])
+    kept = sorted(((int(size), name) for size, name in sizes if not CHANGES.match(name)), reverse=True)
+    write_text(_manifest(final), "".join(f"{size} {name}\n" for size, name in kept))
 
 
 def _lost(final, everything=False):

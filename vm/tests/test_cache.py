@@ -248,7 +248,7 @@ class WholeTest(CacheTest):
 
         with mock.patch.object(cache.subprocess, "run", run):
             self.again()
-        self.assertEqual([words for words, names in seen if "key" not in names], ["sync"])
+        self.assertEqual([words for words, names in seen if "key" not in names], ["find", "sync"])
 
 
 class LockTest(CacheTest):
