@@ -5,6 +5,7 @@
 //! C headers: [`include/linux/cpumask.h`](srctree/include/linux/cpumask.h),
 //! [`include/linux/cpuhplock.h`](srctree/include/linux/cpuhplock.h)
 
+use crate::level::on_a_level;
 use core::{
     marker::PhantomData,
     ops::Deref, //
@@ -178,7 +179,7 @@ pub fn cpus_read_lock<R>(f: impl FnOnce(&CpusHeld) -> R) -> R {
     unsafe {
         bindings::cpus_read_lock()
     };
-    let result = f(&CpusHeld(NotThreadSafe));
+    let result = on_a_level(|| f(&CpusHeld(NotThreadSafe)));
     #[cfg(CONFIG_HOTPLUG_CPU)]
     // SAFETY: Locked above, by this task.
     unsafe {

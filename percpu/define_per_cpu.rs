@@ -81,7 +81,7 @@ macro_rules! define_per_cpu {
 /// `DEFINE_PER_CPU` and `EXPORT_PER_CPU_SYMBOL_GPL` in C.
 ///
 /// As [`define_per_cpu!`], but the initial value is an [`Exported`], which takes `unsafe` to make.
-/// For a `Scalar<u64>`, C may declare `DECLARE_PER_CPU(u64, name)` and use `this_cpu_*` and
+/// The name is no raw identifier. For a `Scalar<u64>`, C may declare `DECLARE_PER_CPU(u64, name)` and use `this_cpu_*` and
 /// `READ_ONCE(per_cpu())`; Rust uses [`declare_per_cpu!`](crate::declare_per_cpu).
 ///
 /// ```
@@ -112,7 +112,7 @@ macro_rules! export_per_cpu_symbol {
                     }, $crate::__percpu_drops!($name));
 
                 // What EXPORT_SYMBOL_GPL leaves for modpost. (A module, as assembly is no statement.)
-                mod export {
+                mod __percpu_export {
                     $crate::__core::arch::global_asm!(
                         ".pushsection .export_symbol,\"a\"",
                         $crate::__core::concat!("__export_symbol_", $crate::__core::stringify!($name), ":"),
@@ -273,6 +273,14 @@ macro_rules! __percpu_place {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __percpu_attributes {
+    // Many at once, as the compiler limits how deep macros go.
+    ([
+        #[doc = $($doc0:tt)*] #[doc = $($doc1:tt)*] #[doc = $($doc2:tt)*] #[doc = $($doc3:tt)*]
+        #[doc = $($doc4:tt)*] #[doc = $($doc5:tt)*] #[doc = $($doc6:tt)*] #[doc = $($doc7:tt)*]
+        $($rest:tt)*
+    ] $items:tt) => {
+        $crate::__percpu_attributes! {[$($rest)*] $items}
+    };
     ([#[doc = $($this:tt)*] $($rest:tt)*] $items:tt) => {
         $crate::__percpu_attributes! {[$($rest)*] $items}
     };
@@ -290,6 +298,22 @@ macro_rules! __percpu_attributes {
     };
     ([] { $($item:item)* }) => {
         $($item)*
+    };
+    // Of a count: no attribute of the user's begins so.
+    ([
+        #[@count doc = $($doc0:tt)*] #[@count doc = $($doc1:tt)*] #[@count doc = $($doc2:tt)*]
+        #[@count doc = $($doc3:tt)*] #[@count doc = $($doc4:tt)*] #[@count doc = $($doc5:tt)*]
+        $($rest:tt)*
+    ] $items:tt) => {
+        $crate::__percpu_attributes! {[$($rest)*] $items}
+    };
+    ([#[@count cfg($($this:tt)*)] $($rest:tt)*] $items:tt) => {
+        $crate::__core::compile_error!(
+            "a count takes the attributes `doc`, `allow` and `deprecated`, not `cfg`: the structure may have it"
+        );
+    };
+    ([#[@count $($this:tt)*] $($rest:tt)*] $items:tt) => {
+        $crate::__percpu_attributes! {[#[$($this)*] $($rest)*] $items}
     };
     ([#[$($other:tt)*] $($rest:tt)*] $items:tt) => {
         $crate::__core::compile_error!($crate::__core::concat!(

@@ -55,6 +55,7 @@ mod element;
 mod field;
 mod get_cpu;
 mod irqs_off;
+mod level;
 mod local_lock;
 mod migrate_disable;
 mod per_cpu;

@@ -4,9 +4,12 @@
 //!
 //! C header: [`include/linux/sched.h`](srctree/include/linux/sched.h)
 
-use crate::pinned::{
-    Birthplace,
-    Pinned, //
+use crate::{
+    level::on_a_level,
+    pinned::{
+        Birthplace,
+        Pinned, //
+    }, //
 };
 use kernel::bindings;
 
@@ -25,7 +28,8 @@ pub fn migrate_disable<R>(f: impl FnOnce(&MigrateOff) -> R) -> R {
     // SAFETY: Undone below.
     unsafe { bindings::migrate_disable() };
     let off = MigrateOff(Birthplace::here());
-    let result = f(&off);
+    // The kernel counts in 16 bits. At zero it would move the task.
+    let result = on_a_level(|| f(&off));
     off.0.check();
     // SAFETY: Undoes what was done above, in the same task.
     unsafe { bindings::migrate_enable() };

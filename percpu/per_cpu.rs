@@ -32,7 +32,8 @@ use kernel::fmt;
 /// |---|---|---|
 /// | [`Scalar`] | `this_cpu_*`, in any context | [`per_cpu`](Self::per_cpu) |
 /// | any `Sync` type | [`this_cpu_ptr`](Self::this_cpu_ptr), [`get_cpu_var`](Self::get_cpu_var) | [`per_cpu_ptr`](Self::per_cpu_ptr) |
-/// | any type, such as `Cell` and `RefCell` | [`this_cpu_local`](Self::this_cpu_local), interrupts off | - |
+/// | any type, such as `Cell` and `RefCell` | [`this_cpu_local`](Self::this_cpu_local), interrupts off | [`dead_cpu_ptr`](Self::dead_cpu_ptr), of a dead CPU |
+/// | [`LocalLock`](crate::LocalLock) | [`local_lock`](Self::local_lock) and its like | [`dead_cpu_trylock`](Self::dead_cpu_trylock), of a dead CPU |
 ///
 /// Each operation on a `Scalar` comes in three forms, as in C:
 ///
@@ -42,7 +43,7 @@ use kernel::fmt;
 /// | `__this_cpu_*` | with a [`Pinned`] proof, which debug kernels check | its update may be lost |
 /// | `raw_cpu_*` | anywhere; a task that is moved may change another CPU's copy | its update may be lost |
 ///
-/// With the backend for x86-64 all three are the same single instruction, but for `xchg` and what returns a result.
+/// With the backend for x86-64 all three are the same instructions, but for `xchg`.
 ///
 /// Memory is ordered as in C: operations on a CPU are seen by that CPU in program order, and by
 /// other CPUs in any order.
@@ -133,12 +134,12 @@ impl<P: Place> PerCpu<P> {
     /// This CPU's copy of any type, such as `Cell` or `RefCell`, while interrupts are off.
     ///
     /// With interrupts off only the caller, and what it calls, can use the copy on this CPU, and other CPUs
-    /// have no way to it. `this_cpu_ptr` in C, under `local_irq_save`.
+    /// have no way to it while this one is alive. `this_cpu_ptr` in C, under `local_irq_save`.
     #[inline(always)]
     pub fn this_cpu_local<'a>(&'a self, irqs: &'a impl IrqsDisabled) -> &'a P::Target {
         irqs.check();
-        // SAFETY: The copy is valid as long as `self`. If it is not `Sync`, this is the only way to
-        // it, so all references are on this CPU, in whatever runs with interrupts off now.
+        // SAFETY: The copy is valid as long as `self`. If it is not `Sync`, this is the only way to that of
+        // a live CPU, so all references are on this CPU, in whatever runs with interrupts off now.
         unsafe { &*self.raw_cpu_ptr() }
     }
 

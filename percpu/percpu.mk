@@ -32,7 +32,7 @@ percpu-users := $(foreach m,$(percpu-modules),$(call percpu-parts-of,$(m)))
 
 # Of an archive the linker takes what is used, and so a module imports what its own code needs and no
 # more. percpu.o has no code: all that is not generic is inline.
-percpu-helpers := irqs percpu_ref percpu_rwsem preempt raw_irqs rcu $(if $(CONFIG_X86_64),cmpxchg128) \
+percpu-helpers := define_per_cpu irqs percpu_ref percpu_rwsem preempt raw_irqs rcu $(if $(CONFIG_X86_64),cmpxchg128) \
 	$(if $(CONFIG_SMP),,percpu_counter) $(if $(CONFIG_PREEMPT_RT)$(CONFIG_DEBUG_LOCK_ALLOC),local_lock)
 percpu-objs := percpu.o percpu_abi.o $(percpu-helpers:%=percpu_c_%.o)
 percpu-name = $(if $(filter main.o $(1)_main.o,$(2))$(if $(word 2,$(call percpu-parts-of,$(1))),,1),$(subst -,_,$(1)))

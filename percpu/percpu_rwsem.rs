@@ -4,6 +4,7 @@
 //!
 //! C header: [`include/linux/percpu-rwsem.h`](srctree/include/linux/percpu-rwsem.h)
 
+use crate::level::on_a_level;
 use core::{
     cell::UnsafeCell,
     pin::Pin,
@@ -27,8 +28,8 @@ use kernel::{
 /// It is always allocated, by [`new_percpu_rwsem!`](crate::new_percpu_rwsem): a task that is killed
 /// takes its stack away, while RCU may still use the lock. Dropping it waits for that, and may sleep.
 ///
-/// It lends to closures, as the kernel counts readers in 32 bits: guards could be forgotten until there
-/// seem to be none.
+/// It lends to closures, each of which takes stack: the kernel counts readers in 32 bits, and guards could be
+/// forgotten until there seem to be none.
 ///
 /// ```
 /// let routes = new_percpu_rwsem!([0u32; 4], GFP_KERNEL)?;
@@ -141,7 +142,7 @@ impl<T> PercpuRwSemaphore<T> {
     #[inline(always)]
     fn lend<R>(&self, f: impl FnOnce(&T) -> R) -> R {
         // SAFETY: No writer gets it until it is unlocked.
-        let result = f(unsafe { &*self.inner().data.get() });
+        let result = on_a_level(|| f(unsafe { &*self.inner().data.get() }));
         // SAFETY: Locked by the caller, in this task.
         unsafe { percpu_abi::rust_percpu_up_read(self.inner().sem.get()) };
         result

@@ -19,8 +19,7 @@ use kernel::types::NotThreadSafe;
 /// | [`IrqsOff`](crate::IrqsOff) | [`irqs_off`](crate::irqs_off), [`on_each_cpu`](crate::on_each_cpu) | yes | yes | yes |
 ///
 /// None of them is `Send` or `Sync`, and none is given away: each is lent to a closure. So they end in
-/// the reverse order of their beginning, and a stack limits how many there are at once. What is
-/// borrowed from one does not outlive it.
+/// the reverse order of their beginning. What is borrowed from one does not outlive it.
 ///
 /// # Safety
 ///
@@ -48,7 +47,7 @@ pub unsafe trait Pinned {
 }
 
 /// The CPU that a proof was made on, recorded where the kernel checks such things
-/// (`CONFIG_DEBUG_PREEMPT`): one that ends on another CPU warns. That happens if a task
+/// (`CONFIG_DEBUG_PREEMPT`): one that ends on another CPU warns. `IrqsOff` has none. That happens if a task
 /// sleeps where it must not.
 #[derive(Debug)]
 pub(crate) struct Birthplace {

@@ -134,8 +134,8 @@ unsafe impl<T: U64Counts> Zeroable for U64Stats<T> {}
 /// Defines a structure of counts for [`U64Stats`], all of them `u64`.
 ///
 /// It is a plain structure that a reader gets, `Copy`, `Default`, `Debug` and `Eq`, with a function named
-/// like each count beside, which says how much to add to it. It and its counts take the attributes that
-/// [`define_per_cpu!`](crate::define_per_cpu) takes, and no others.
+/// like each count beside, which says how much to add to it. It takes the attributes that
+/// [`define_per_cpu!`](crate::define_per_cpu) takes, and no others; its counts take those but `cfg`.
 #[macro_export]
 macro_rules! u64_stats {
     ($(
@@ -144,7 +144,7 @@ macro_rules! u64_stats {
             $($(#[$($count_attr:tt)*])* $count_vis:vis $count:ident: u64),+ $(,)?
         }
     )+) => {$(
-        $crate::__percpu_attributes! {[$(#[$($attr)*])* $($(#[$($count_attr)*])*)+] {
+        $crate::__percpu_attributes! {[$(#[$($attr)*])* $($(#[@count $($count_attr)*])*)+] {
             $(#[$($attr)*])*
             #[repr(C)]
             $vis struct $name {

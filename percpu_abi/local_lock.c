@@ -72,16 +72,18 @@ local_trylock_t *rust_percpu_local_lock(local_trylock_t *percpu)
 local_trylock_t *rust_percpu_local_trylock(local_trylock_t *percpu)
 {
 	local_trylock_t __percpu *lock = (local_trylock_t __percpu *)(unsigned long)percpu;
-	bool locked;
+	local_trylock_t *here;
 
-	if (IS_ENABLED(CONFIG_DEBUG_SPINLOCK)) {
-		migrate_disable();
-		init_once(this_cpu_ptr(lock));
-	}
-	locked = local_trylock(lock);
-	if (IS_ENABLED(CONFIG_DEBUG_SPINLOCK))
-		migrate_enable();
-	return locked ? held(this_cpu_ptr(lock)) : NULL;
+	if (in_nmi() || in_hardirq())
+		return NULL;
+	migrate_disable();
+	/* Looked up once: what is lent is what was locked, whatever the task's count of migrate_disable() says. */
+	here = this_cpu_ptr(lock);
+	init_once(here);
+	if (spin_trylock(here))
+		return held(here);
+	migrate_enable();
+	return NULL;
 }
 
 void rust_percpu_local_unlock(local_trylock_t *lock)

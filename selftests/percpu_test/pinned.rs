@@ -7,11 +7,14 @@ use crate::{
     check,
     Wrong, //
 };
+use kernel::prelude::*;
 use percpu::{
     define_per_cpu,
     get_cpu,
     irqs_off,
     migrate_disable,
+    new_percpu_rwsem,
+    PercpuRwSemaphore,
     Pinned,
     Scalar, //
 };
@@ -48,6 +51,53 @@ pub(crate) fn test() -> Result<(), Wrong> {
 
     #[cfg(percpu_kernel_interrupt)]
     check!(tokens() && !c::irqs_are_off());
+    levels_take_stack()
+}
+
+/// `$f(|_| $f(|_| ...))`, a level for each mark.
+macro_rules! nested {
+    ([] $f:expr, $inner:expr) => {
+        $inner
+    };
+    ([$mark:tt $($more:tt)*] $f:expr, $inner:expr) => {
+        $f(|_| nested!([$($more)*] $f, $inner))
+    };
+}
+
+/// Where the stack is.
+#[inline(never)]
+fn stack() -> usize {
+    let here = 0u8;
+    core::hint::black_box(&raw const here) as usize
+}
+
+#[inline(never)]
+fn one_migrate_disable() -> usize {
+    nested!([.] migrate_disable, stack())
+}
+
+#[inline(never)]
+fn eight_migrate_disable() -> usize {
+    nested!([. . . . . . . .] migrate_disable, stack())
+}
+
+#[inline(never)]
+fn one_read(sem: &PercpuRwSemaphore<()>) -> usize {
+    sem.read(|()| stack())
+}
+
+#[inline(never)]
+fn four_reads(sem: &PercpuRwSemaphore<()>) -> usize {
+    sem.read(|()| sem.read(|()| sem.read(|()| sem.read(|()| stack()))))
+}
+
+/// However the compiler nests closures, a task cannot be in more of them than the kernel can count.
+fn levels_take_stack() -> Result<(), Wrong> {
+    let levels = one_migrate_disable().wrapping_sub(eight_migrate_disable());
+    check!((7 * 128..4096).contains(&levels));
+    let sem = new_percpu_rwsem!((), GFP_KERNEL)?;
+    let levels = one_read(&sem).wrapping_sub(four_reads(&sem));
+    check!((3 * 128..4096).contains(&levels));
     Ok(())
 }
 
