@@ -58,7 +58,7 @@ def start(tree, initramfs, console, cpus, memory, append, shared_root=None, gdb=
              "-smp", str(present), "-m", memory,
              *_passed(console, 1), "-chardev", "file,id=console,append=on,path=/dev/fdset/1",
              "-serial", "chardev:console",
-             "-chardev", "stdio,id=terminal,signal=off", "-serial", "chardev:terminal",
+             "-chardev", "stdio,id=terminal,signal=off", *architecture.terminal_device,
              "-initrd", f"/proc/self/fd/{initramfs}",
              "-append", _kernel_arguments(architecture, [*_clock(tree, cpus, kvm), *append])]
     if paper:

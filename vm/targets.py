@@ -21,12 +21,14 @@ class Architecture:
     image: str              # where the kernel's build leaves it
     console: str            # the kernel's messages
     terminal: str           # the command's output
+    terminal_device: tuple = ("-serial", "chardev:terminal")
     device_tree: bool = False   # by which possible CPUs are told, where it is not ACPI
     takes_turns: bool = True    # boots with its CPUs emulated one after another
     most_cpus: int = 255        # that get through the tests in time
     bits: int = 64
     has_backend: bool = True    # in the crate
     rust: str = ""              # rustc's triplet of programs, where it is not the compiler's
+    source_of: str = ""         # whose kernel names the source, where the own one is without Rust
 
 
 X86_64 = Architecture(
@@ -67,6 +69,17 @@ ARMHF = Architecture(
     rust="armv7-unknown-linux-gnueabihf")
 
 
+RISCV64 = Architecture(
+    debian="riscv64", linux="riscv", triplet="riscv64-linux-gnu",
+    qemu="riscv64", qemu_package="qemu-system-riscv",
+    machine=("-machine", "virt"), cpu="max", old_cpu="rv64",
+    kernel_arguments="", image="arch/riscv/boot/Image",
+    # The machine has one serial port.
+    console="ttyS0", terminal="hvc0",
+    terminal_device=("-device", "virtio-serial-device", "-device", "virtconsole,chardev=terminal"),
+    has_backend=False, rust="riscv64gc-unknown-linux-gnu", source_of="amd64")
+
+
 @dataclass(frozen=True)
 class Target:
     """A kernel of the distribution, or one of our own from its source."""
@@ -74,7 +87,7 @@ class Target:
     name: str
     architecture: Architecture
     suites: tuple           # the first one also makes the build root
-    flavour: str            # linux-image-VERSION-FLAVOUR
+    flavour: str            # linux-image-VERSION-FLAVOUR; of an own kernel, whose source it is
     older: int = 0          # the newest version, or one so many before it
     options: tuple = ()     # for make, when the modules are built
     fragments: tuple = ()   # of vm/configs, for an own kernel
@@ -120,6 +133,7 @@ TARGETS = {target.name: target for target in (
     Target("armhf", ARMHF, UNSTABLE, "armmp"),
     Target("armhf-next", ARMHF, NEXT, "armmp"),
     Target("loong64", LOONG64, TESTING, "loong64"),
+    Target("riscv64", RISCV64, STABLE, "amd64", fragments=("base", "riscv64"), llvm=True),
 )}
 
 DEFAULT = "amd64"

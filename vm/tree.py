@@ -47,7 +47,8 @@ class Tree:
         self.native = target.architecture.debian == host.architecture()
         self.archive = Archive(target.suites, target.architecture.debian)
         self.root_archive = Archive(target.suites, host.architecture())
-        self.kernel = kernel.find(target, self.archive, release, update)
+        self.kernels = Archive(target.suites, target.architecture.source_of or target.architecture.debian)
+        self.kernel = kernel.find(target, self.kernels, release, update)
 
     @property
     def root(self):
@@ -129,7 +130,7 @@ class Tree:
         """A package of the kernel's version, unpacked below a directory."""
         unpacked = directory / "unpacked"
         unpacked.mkdir()
-        self.archive.fetch(package, self.kernel.version, unpacked, current)
+        self.kernels.fetch(package, self.kernel.version, unpacked, current)
         return unpacked
 
     def _prepare(self, directory, place, run):
