@@ -98,7 +98,8 @@ quiet_cmd_percpu_bindgen = BINDGEN [M] $@
 percpu-assumed-cflags = $(filter-out -g% -pg -mfentry -mrecord-mcount -fpatchable-function-entry% -fsanitize% \
 		-fstack-protector% -fzero-call-used-regs% $(CC_FLAGS_LTO) $(CC_FLAGS_FTRACE) $(CC_FLAGS_CFI), $(c_flags)) \
 	$(KBUILD_CFLAGS_MODULE) -w $(if $(CONFIG_CC_IS_CLANG),-fno-integrated-as) \
-	$(if $(CONFIG_X86_64),-fcf-protection=none) $(if $(CONFIG_ARM64),-mbranch-protection=none)
+	$(if $(CONFIG_X86_64),-fcf-protection=none) $(if $(CONFIG_ARM64),-mbranch-protection=none) \
+	$(if $(CONFIG_RISCV),-fomit-frame-pointer -foptimize-sibling-calls)
 quiet_cmd_percpu_assumed = ASSUME  [M] $@
       cmd_percpu_assumed = $(CONFIG_SHELL) $(percpu-abi)/assumed $@ $(@:.rs=.cfg) $< $(CC) $(percpu-assumed-cflags)
 

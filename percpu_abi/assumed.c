@@ -48,8 +48,8 @@
 
 /*
  * What C makes of the last arguments has to match FORM, an expression of awk in which "; " divides
- * instructions, @NAME@ is a NUMBER, @x@ and @w@ are arm64's registers, @r@ loongarch's, and @others@
- * any instructions but loads and stores.
+ * instructions, @NAME@ is a NUMBER, @x@ and @w@ are arm64's registers, @r@ loongarch's, @a@ riscv's, and
+ * @others@, or @calm@ on riscv, any instructions but loads and stores.
  */
 #define SHAPE(part, type, name, form, ...)					\
 	FUNCTION(part, type, name, "shape", form, __VA_ARGS__)
@@ -240,11 +240,33 @@ CODE(irqs, void, irq_restore, "msr cpsr_c, r0[^;]*", arch_local_irq_restore(argu
 #endif
 
 #ifdef CONFIG_RISCV
+/* The backend names tp. */
+SHAPE(count, void *, current_thread_info, "mv a0, ?tp", return current_thread_info())
 NUMBER(number, cpu, offsetof(struct thread_info, cpu))
-ASSUME(number, cpu_is_32_bits, sizeof(current_thread_info()->cpu) == 4)
-CODE(count, void *, current_thread_info, "mv a0, ?tp", return current_thread_info())
-CODE(irqs, unsigned long, irq_save, "csrrc a0, [a-z0-9]+, ?[0-9]+", return arch_local_irq_save())
-CODE(irqs, void, irq_restore, "csrs [a-z0-9]+, a0", arch_local_irq_restore(argument))
+SHAPE(number, int, raw_smp_processor_id, "lw a0, ?@cpu@\\(tp\\)", return raw_smp_processor_id())
+#ifdef CONFIG_PREEMPT_COUNT
+NUMBER(count, count, offsetof(struct thread_info, preempt_count))
+NUMBER(count, flags, offsetof(struct thread_info, flags))
+NUMBER(count, need_resched, BIT(TIF_NEED_RESCHED))
+SHAPE(count, void, preempt_count_inc, "lw @a@, ?@count@\\(tp\\); addiw? @a@, ?@a@, ?1; sw @a@, ?@count@\\(tp\\)",
+      __preempt_count_add(1))
+SHAPE(count, bool, preempt_count_dec, "lw @a@, ?@count@\\(tp\\); @calm@addiw? @a@, ?@a@, ?-1; @calm@"
+      "sw @a@, ?@count@\\(tp\\); @calm@b(eq|ne)z @a@, [^;]*; @calm@ld @a@, ?@flags@\\(tp\\)(; [^;(]*)*",
+      return __preempt_count_dec_and_test())
+ASSUME(count, need_resched_is_low, TIF_NEED_RESCHED < 32)
+ASSUME(count, preempt_enabled, PREEMPT_ENABLED == 0)
+#ifdef CONFIG_PREEMPTION
+CODE(count, void, preempt_schedule_notrace, "(call|tail) (dynamic_)?preempt_schedule_notrace",
+     __preempt_schedule_notrace())
+#endif
+#endif
+#if defined(COUNTS_INLINE) && defined(CONFIG_PREEMPTION)
+CODE(preempt, void, preempt_schedule, "(call|tail) (dynamic_)?preempt_schedule", __preempt_schedule())
+#endif
+/* Reads all flags and clears one; what goes back is that one. */
+NUMBER(irqs, irq_flag, SR_IE)
+CODE(irqs, unsigned long, irq_save, "csrrc a0, [a-z0-9]+, ?@irq_flag@", return arch_local_irq_save())
+CODE(irqs, void, irq_restore, "andi a0, ?a0, ?@irq_flag@; csrs [a-z0-9]+, a0", arch_local_irq_restore(argument))
 #endif
 
 #if defined(CONFIG_LOONGARCH) || defined(CONFIG_ARM) || defined(CONFIG_RISCV)

@@ -27,6 +27,8 @@ use crate::{
 };
 #[cfg(any(percpu_inline = "offset", percpu_inline = "count"))]
 use core::arch::asm;
+#[cfg(all(percpu_inline = "count", CONFIG_RISCV))]
+use core::hint::assert_unchecked;
 
 pub(crate) use super::in_c::cmpxchg128;
 #[cfg(any(CONFIG_X86_64, CONFIG_ARM64))]
@@ -178,7 +180,7 @@ pub(crate) fn raw_cpu_ptr<T>(ptr: *mut T) -> *mut T {
 }
 
 /// The running task's word, `AT` bytes into its `struct thread_info`.
-#[cfg(percpu_inline = "count")]
+#[cfg(all(percpu_inline = "count", not(CONFIG_RISCV)))]
 #[inline(always)]
 fn thread_info<const AT: usize>() -> *mut u32 {
     let task: *mut u32;
@@ -194,7 +196,7 @@ fn thread_info<const AT: usize>() -> *mut u32 {
 }
 
 /// Reads that word.
-#[cfg(percpu_inline = "count")]
+#[cfg(all(percpu_inline = "count", not(CONFIG_RISCV)))]
 #[inline(always)]
 pub(super) fn thread_info_read<const AT: usize>() -> u32 {
     // SAFETY: The task's own word.
@@ -206,9 +208,47 @@ pub(super) fn thread_info_read<const AT: usize>() -> u32 {
 /// # Safety
 ///
 /// The kernel lets the task write that.
-#[cfg(all(percpu_inline = "count", CONFIG_PREEMPT_COUNT))]
+#[cfg(all(percpu_inline = "count", CONFIG_PREEMPT_COUNT, not(CONFIG_RISCV)))]
 #[inline(always)]
 pub(super) unsafe fn thread_info_write<const AT: usize>(word: u32) {
     // SAFETY: By the caller's promise.
     unsafe { thread_info::<AT>().write_volatile(word) };
+}
+
+/// Reads that word, at the register that has the running task.
+#[cfg(all(percpu_inline = "count", CONFIG_RISCV))]
+#[inline(always)]
+pub(super) fn thread_info_read<const AT: usize>() -> u32 {
+    let word: usize;
+    // SAFETY: Reads the task's own word; `tp` is the task's for as long as it runs. The instruction
+    // leaves zeros above the word.
+    unsafe {
+        asm!(
+            "lwu {word}, {at}(tp)",
+            at = const AT,
+            word = lateout(reg) word,
+            options(nostack, preserves_flags, readonly)
+        );
+        assert_unchecked(word <= u32::MAX as usize);
+    };
+    word as u32
+}
+
+/// Writes to that word.
+///
+/// # Safety
+///
+/// The kernel lets the task write that.
+#[cfg(all(percpu_inline = "count", CONFIG_PREEMPT_COUNT, CONFIG_RISCV))]
+#[inline(always)]
+pub(super) unsafe fn thread_info_write<const AT: usize>(word: u32) {
+    // SAFETY: By the caller's promise.
+    unsafe {
+        asm!(
+            "sw {word}, {at}(tp)",
+            at = const AT,
+            word = in(reg) word,
+            options(nostack, preserves_flags)
+        )
+    };
 }

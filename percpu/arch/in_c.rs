@@ -27,7 +27,10 @@ pub(crate) fn this_cpu_offset() -> usize {
     #[cfg(CONFIG_SMP)]
     // SAFETY: The table has an entry for every CPU number, and is constant after boot.
     return unsafe {
-        kernel::bindings::__per_cpu_offset[super::raw_smp_processor_id().as_u32() as usize]
+        (&raw const kernel::bindings::__per_cpu_offset)
+            .cast::<usize>()
+            .add(super::raw_smp_processor_id().as_u32() as usize)
+            .read()
     };
     #[cfg(not(CONFIG_SMP))]
     0

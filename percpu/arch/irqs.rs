@@ -66,6 +66,9 @@ pub(crate) unsafe fn raw_irq_save() -> usize {
 #[cfg(all(percpu_inline = "irqs", not(any(CONFIG_X86_64, CONFIG_LOONGARCH))))]
 #[inline(always)]
 pub(crate) unsafe fn raw_irq_restore(flags: usize) {
+    // The register that they are from has other bits.
+    #[cfg(CONFIG_RISCV)]
+    let flags = flags & assumed::IRQ_FLAG;
     // SAFETY: What C does, and no other registers.
     unsafe { asm!(code!(irq_restore), out = in(reg) flags, options(nostack)) };
 }
