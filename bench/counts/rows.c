@@ -103,12 +103,14 @@ void percpu_bench_##op##_##type##_##place(unsigned long rounds)		\
 
 #include "rows.h"
 
-/* Nanoseconds of the guest's clock, which are instructions; get_cycles where it counts as many. */
+/* Nanoseconds of the guest's clock, which are instructions; get_cycles, or what else counts as many. */
 u64 percpu_bench_clock(void);
 u64 percpu_bench_clock(void)
 {
 #if defined(CONFIG_X86_64) || defined(CONFIG_ARM64)
 	return get_cycles();
+#elif defined(CONFIG_RISCV)
+	return csr_read(CSR_INSTRET);
 #else
 	return ktime_get_ns();
 #endif
