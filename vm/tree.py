@@ -134,7 +134,7 @@ class Tree:
         return unpacked
 
     def _prepare(self, directory, place, run):
-        for path in kernel.headers(self.archive, self.kernel).iterdir():
+        for path in kernel.headers(self.kernels, self.kernel).iterdir():
             shutil.copy(path, directory)
         # The vDSO of 32-bit programs wants one more compiler, and no module needs it.
         subprocess.run(["sed", "-i", "/COMPAT\\|CROSS32/d", directory / ".kernelvariables"], check=True)
