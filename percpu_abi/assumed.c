@@ -235,6 +235,10 @@ NUMBER(number, cpu, offsetof(struct thread_info, cpu))
 ASSUME(number, cpu_is_32_bits, sizeof(current_thread_info()->cpu) == 4)
 /* Kernels that are also for processors before ARMv7 have more. */
 CODE(count, void *, current_thread_info, "(0: )?mrc p15, 0, r0, c13, c0, 3", return current_thread_info())
+#ifdef CONFIG_PREEMPT_COUNT
+/* No target has such a kernel. */
+ASSUME(count, counting_was_tried, 0)
+#endif
 CODE(irqs, unsigned long, irq_save, "mrs r0, cpsr[^;]*; cpsid i", return arch_local_irq_save())
 CODE(irqs, void, irq_restore, "msr cpsr_c, r0[^;]*", arch_local_irq_restore(argument))
 #endif
