@@ -15,8 +15,6 @@ TARGETS_WITH_TOOLS = ("amd64", "amd64-prev", "amd64-rt")
 # Whose operations are interrupted at every instruction: each backend once, where tools/interleave knows
 # the processor's registers.
 INTERLEAVED = ("amd64", "amd64-generic", "arm64")
-# All of them, in a matrix. arm64's instructions are three times as many.
-INTERLEAVED_WHOLE = ("amd64", "amd64-generic")
 
 
 @dataclass(frozen=True)

@@ -207,8 +207,9 @@ impl Built {
 
     /// Once by each.
     pub(crate) fn count(&self, storm: &Storm, caller: Caller) {
-        // On PREEMPT_RT hard interrupts have no allocator.
-        let object = if cfg!(CONFIG_PREEMPT_RT) && caller == Caller::HardInterrupt {
+        // On PREEMPT_RT hard interrupts have no allocator, and lockdep looks at other kernels as if they were that.
+        let no_memory = cfg!(any(CONFIG_PREEMPT_RT, CONFIG_PROVE_RAW_LOCK_NESTING));
+        let object = if no_memory && caller == Caller::HardInterrupt {
             None
         } else {
             self.take()
