@@ -30,7 +30,7 @@ use kernel::page::PAGE_SIZE;
 /// a symbol or a section. A macro that passes attributes on has to take them as `$(#[$($attr:tt)*])*`;
 /// `meta` would hide them.
 ///
-/// A type must be `Send`, must not need dropping, and must not be of size zero, larger than
+/// A type names its lifetimes, and is as visible as the variable. It must be `Send`, must not need dropping, and must not be of size zero, larger than
 /// [`MAX_SIZE`](crate::MAX_SIZE) or aligned to more than a page. Each is checked at compile time.
 /// The static variables of all modules share a reserve of 8 KiB on most architectures: a module that
 /// does not fit is refused with `ENOMEM` when it is loaded, and the kernel logs how many bytes it
@@ -425,7 +425,7 @@ macro_rules! __percpu_drops {
     ($place:ident) => {{
         #[allow(unused_imports)]
         use $crate::AnyDrops as _;
-        <$crate::Drops<<$place as $crate::place::Place>::Target>>::SOMETHING
+        <$crate::Drops<<$place as $crate::place::Place>::Target>>::__PERCPU_DROPS
     }};
 }
 
@@ -436,14 +436,14 @@ pub struct Drops<T>(PhantomData<T>);
 
 impl<T> Drops<LocalLock<T>> {
     // Found before that of the trait.
-    pub const SOMETHING: bool = core::mem::needs_drop::<T>();
+    pub const __PERCPU_DROPS: bool = core::mem::needs_drop::<T>();
 }
 
 #[doc(hidden)]
 pub trait AnyDrops {
-    const SOMETHING: bool;
+    const __PERCPU_DROPS: bool;
 }
 
 impl<T> AnyDrops for Drops<T> {
-    const SOMETHING: bool = core::mem::needs_drop::<T>();
+    const __PERCPU_DROPS: bool = core::mem::needs_drop::<T>();
 }

@@ -16,10 +16,11 @@ use kernel::types::NotThreadSafe;
 /// |---|---|---|---|---|
 /// | [`MigrateOff`](crate::MigrateOff) | [`migrate_disable`](crate::migrate_disable) | yes | no | no |
 /// | [`PreemptOff`](crate::PreemptOff) | [`get_cpu`](crate::get_cpu) | yes | yes | no |
-/// | [`IrqsOff`](crate::IrqsOff) | [`irqs_off`](crate::irqs_off), [`on_each_cpu`](crate::on_each_cpu) | yes | yes | yes |
+/// | [`IrqsOff`](crate::IrqsOff) | [`irqs_off`](crate::irqs_off), and what calls a function on other CPUs | yes | yes | yes |
 ///
 /// None of them is `Send` or `Sync`, and none is given away: each is lent to a closure. So they end in
-/// the reverse order of their beginning. What is borrowed from one does not outlive it.
+/// the reverse order of their beginning. What is borrowed from one does not outlive it. The kernel crate's
+/// `LocalInterruptDisabled`, from Linux 7.3 on, may end in any order.
 ///
 /// # Safety
 ///

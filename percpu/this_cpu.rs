@@ -6,7 +6,8 @@
 //!
 //! The instructions that the documentation of an operation names for arm64 stand between turning
 //! preemption off and on; on processors without LSE atomics they are a loop of `ldxr` and `stxr`.
-//! LoongArch reads by `ldx` and writes by `stx`, and from 32 bits on has `am*` in the place of arm64's.
+//! LoongArch reads by `ldx` and writes by `stx`, and from 32 bits on has `am*` in the place of arm64's, and
+//! `ll` and `sc` in that of `cas`.
 //! Everywhere else an operation is a load and a store with interrupts off. Reading is a load with
 //! preemption off if it is one load and preemption is counted inline, and else with interrupts off.
 
@@ -63,7 +64,8 @@ macro_rules! operations {
         #[doc = concat!("`", stringify!($raw), "` in C. For variables where a lost update does no")]
         /// harm: on most architectures one may be lost to an interrupt, or to another CPU if the
         /// task is moved half-way. With the backend for x86-64 it is the same instruction as
-        /// `this_cpu`, and two `mov` for `xchg`, of which each may be of another CPU's copy.
+        /// `this_cpu`, and two `mov` for `xchg`, of which each may be of another CPU's copy. So may be the
+        /// load and the store of any on LoongArch.
         #[inline(always)]
         pub fn $raw(&self $(, $arg: I)*) $(-> $ret)? {
             // SAFETY: As above.

@@ -156,7 +156,7 @@ CODE(ops, void, alternative_lse, ".*",
 CODE(ops, unsigned long, this_cpu_offset, "mrs x0, tpidr_el1; mrs x0, tpidr_el2",
      return __my_cpu_offset)
 
-CODE(number, struct thread_info *, current_thread_info, "mrs x0, sp_el0",
+CODE(ops, struct thread_info *, current_thread_info, "mrs x0, sp_el0",
      return current_thread_info())
 SHAPE(number, int, raw_smp_processor_id, "mrs @x@, sp_el0; ldr w0, \\[@x@, #?@cpu@\\]",
      return raw_smp_processor_id())

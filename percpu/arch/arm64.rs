@@ -274,6 +274,7 @@ impl<P: Place> CpuOps for P {
 /// Whether two values of `I` are the same, in the compiler's eyes most likely: it jumps where they are
 /// not.
 #[inline(always)]
+#[allow(clippy::cast_lossless)] // one line for every width
 fn equal<I>(a: u64, b: u64) -> bool {
     macro_rules! case {
         ($word:ty, $value:ty, $w:literal, $extend:literal) => {
