@@ -47,10 +47,12 @@ bool rust_percpu_local_lock_is_held(local_trylock_t *lock)
 	return spin_is_locked(lock);
 }
 
-/* As local_lock(), but not for the task that holds the lock, which would wait for itself, nor for interrupts. */
-local_trylock_t *rust_percpu_local_lock(local_trylock_t *percpu)
+/*
+ * This CPU's lock, with migration off; none in interrupts. Looked up once: what is lent is what was locked, whatever
+ * the task's count of migrate_disable() says.
+ */
+static local_trylock_t *lock_here(local_trylock_t __percpu *lock)
 {
-	local_trylock_t __percpu *lock = (local_trylock_t __percpu *)(unsigned long)percpu;
 	local_trylock_t *here;
 
 	if (in_nmi() || in_hardirq())
@@ -58,6 +60,17 @@ local_trylock_t *rust_percpu_local_lock(local_trylock_t *percpu)
 	migrate_disable();
 	here = this_cpu_ptr(lock);
 	init_once(here);
+	return here;
+}
+
+/* As local_lock(), but not for the task that holds the lock, which would wait for itself, nor for interrupts. */
+local_trylock_t *rust_percpu_local_lock(local_trylock_t *percpu)
+{
+	local_trylock_t __percpu *lock = (local_trylock_t __percpu *)(unsigned long)percpu;
+	local_trylock_t *here = lock_here(lock);
+
+	if (!here)
+		return NULL;
 	/* Lockdep looks at those who may have to wait. */
 	if (!IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) && likely(spin_trylock(here)))
 		return held(here);
@@ -72,14 +85,10 @@ local_trylock_t *rust_percpu_local_lock(local_trylock_t *percpu)
 local_trylock_t *rust_percpu_local_trylock(local_trylock_t *percpu)
 {
 	local_trylock_t __percpu *lock = (local_trylock_t __percpu *)(unsigned long)percpu;
-	local_trylock_t *here;
+	local_trylock_t *here = lock_here(lock);
 
-	if (in_nmi() || in_hardirq())
+	if (!here)
 		return NULL;
-	migrate_disable();
-	/* Looked up once: what is lent is what was locked, whatever the task's count of migrate_disable() says. */
-	here = this_cpu_ptr(lock);
-	init_once(here);
 	if (spin_trylock(here))
 		return held(here);
 	migrate_enable();
