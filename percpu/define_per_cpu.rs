@@ -30,8 +30,9 @@ use kernel::page::PAGE_SIZE;
 /// a symbol or a section. A macro that passes attributes on has to take them as `$(#[$($attr:tt)*])*`;
 /// `meta` would hide them.
 ///
-/// A type names its lifetimes, and is as visible as the variable. It must be `Send`, must not need dropping, and must not be of size zero, larger than
-/// [`MAX_SIZE`](crate::MAX_SIZE) or aligned to more than a page. Each is checked at compile time.
+/// A type names its lifetimes, and is as visible as the variable. It must be `Send`, must not need
+/// dropping, and must not be of size zero, larger than [`MAX_SIZE`](crate::MAX_SIZE) or aligned to more than
+/// a page. Each is checked at compile time.
 /// The static variables of all modules share a reserve of 8 KiB on most architectures: a module that
 /// does not fit is refused with `ENOMEM` when it is loaded, and the kernel logs how many bytes it
 /// wanted. Use [`PerCpuBox`](crate::PerCpuBox) for anything large.
@@ -81,8 +82,8 @@ macro_rules! define_per_cpu {
 /// `DEFINE_PER_CPU` and `EXPORT_PER_CPU_SYMBOL_GPL` in C.
 ///
 /// As [`define_per_cpu!`], but the initial value is an [`Exported`], which takes `unsafe` to make.
-/// The name is no raw identifier. For a `Scalar<u64>`, C may declare `DECLARE_PER_CPU(u64, name)` and use `this_cpu_*` and
-/// `READ_ONCE(per_cpu())`; Rust uses [`declare_per_cpu!`](crate::declare_per_cpu).
+/// The name is no raw identifier. For a `Scalar<u64>`, C may declare `DECLARE_PER_CPU(u64, name)` and use
+/// `this_cpu_*` and `READ_ONCE(per_cpu())`; Rust uses [`declare_per_cpu!`](crate::declare_per_cpu).
 ///
 /// ```
 /// export_per_cpu_symbol! {

@@ -86,8 +86,9 @@ mod off {
 // `LocalInterruptDisabled` that was made before, or return one that it made. With flags put back in
 // the order of the calls, interrupts would be on too early. It is the kernel's functions that count: if
 // safe code makes more tokens than the count can hold, interrupts may stay off for good. (Spinlock guards
-// that are forgotten may carry into it, and then nobody's token is good; see docs/soundness.md.) C's `local_interrupt_disable` turns them off on every kernel, though the kernel crate
-// promises it for preemptible ones alone.
+// that are forgotten may carry into it, and then nobody's token is good; see docs/soundness.md.) C's
+// `local_interrupt_disable` turns them off on every kernel, though the kernel crate promises it for
+// preemptible ones alone.
 #[cfg(percpu_kernel_interrupt)]
 mod off {
     use kernel::interrupt;

@@ -35,9 +35,9 @@ where
 {
     /// Overwrites the copy of every possible CPU, while `cpus` keeps them from coming and going.
     ///
-    /// Every online CPU does so itself, others than this one in an interrupt. If that comes in the middle of a `__this_cpu_*` or
-    /// `raw_cpu_*`, the operation overwrites `value` afterwards; with the backend for x86-64 only `xchg` can be
-    /// interrupted like that.
+    /// Every online CPU does so itself, others than this one in an interrupt. If that comes in the middle
+    /// of a `__this_cpu_*` or `raw_cpu_*`, the operation overwrites `value` afterwards; with the backend for
+    /// x86-64 only `xchg` can be interrupted like that.
     ///
     /// Context as for [`on_each_cpu`].
     ///
