@@ -123,16 +123,16 @@ $(MO)/selftests/programs: $(wildcard selftests/*.rs)
 .PHONY: compile-fail
 compile-fail: SELFTESTS := 1
 compile-fail: modules
-	@tools/compile-fail $(MO) $(PROGRAM)
+	@selftests/compile_fail/run $(MO) $(PROGRAM)
 
 # Every operation takes no more instructions than the same line of C. V=1 shows the code of all.
 .PHONY: machine-code
 machine-code: SELFTESTS := machine_code
 machine-code: modules
 	@if [ "$(PERCPU_GENERIC)" = 1 ] || ! grep -qxE 'CONFIG_(X86_64|ARM64|LOONGARCH)=y' $(KDIR)/include/config/auto.conf; then \
-		echo '1..0 # SKIP tools/machine-code knows x86-64, arm64 and LoongArch'; \
+		echo '1..0 # SKIP for the backends of x86-64, arm64 and LoongArch'; \
 	else \
-		tools/machine-code $(if $(V),-v,$(if $(QUIET),-q)) $(CROSS_COMPILE)objdump $(MO)/selftests/machine_code $(LINE); \
+		selftests/machine_code/run $(if $(V),-v,$(if $(QUIET),-q)) $(CROSS_COMPILE)objdump $(MO)/selftests/machine_code $(LINE); \
 	fi
 
 # Whether the crate is right on the kernel of KDIR, tried before or not: its code beside C's, and its
@@ -155,7 +155,7 @@ check-kernel:
 .PHONY: interleave
 interleave: python3
 	@$(vm-make) SELFTESTS=interleave modules
-	@tools/interleave --target $(TARGET) '$(OPERATIONS)'
+	@selftests/interleave/run --target $(TARGET) '$(OPERATIONS)'
 
 rust-files := $(wildcard *.rs demo/*.rs demo/*/*.rs percpu/*.rs percpu/*/*.rs percpu_abi/*.rs selftests/*.rs \
 	selftests/*/*.rs examples/*/*.rs bench/*/*.rs)

@@ -12,8 +12,8 @@ FEW_CPUS = 4
 # with the backend whose instructions the tour shows.
 TARGETS_WITH_TOOLS = ("amd64", "amd64-prev", "amd64-rt")
 
-# Whose operations are interrupted at every instruction: each backend once, where tools/interleave knows
-# the processor's registers.
+# Whose operations are interrupted at every instruction: each backend once, where selftests/interleave
+# knows the processor's registers.
 INTERLEAVED = ("amd64", "amd64-generic", "arm64")
 
 

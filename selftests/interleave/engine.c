@@ -2,7 +2,7 @@
 /*
  * Runs an operation from any of its instructions on, with another operation in between.
  *
- * tools/interleave steps through an operation once, by the emulator's debug interface, and writes
+ * `run` steps through an operation once, by the emulator's debug interface, and writes
  * down what it saw at each instruction: registers, stack, variables, and whether interrupts and
  * preemption were on. Such a frame is entered here by a return from interrupt, as often as there is
  * something that may come in between, on the CPU where it was seen and, if the task could have been
@@ -91,7 +91,7 @@ struct call {
 
 enum command { NOTHING, TRACE, RUN };
 
-/* What tools/interleave writes, and what it reads. */
+/* What `run` writes, and what it reads. */
 struct work {
 	/* What the debugger has to know. */
 	u64 sizes[4];

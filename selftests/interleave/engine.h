@@ -30,7 +30,7 @@ struct variable {
 /* Of the last kind, of a u32, only the sum counts. */
 enum { PER_CPU, SHARED, SUMMED };
 
-/* Made by operations.py, in the order in which tools/interleave counts. */
+/* Made by operations.py, in the order in which `run` counts. */
 extern void *const interleave_functions[];
 extern struct variable interleave_variables[];
 extern const int interleave_variable_count;

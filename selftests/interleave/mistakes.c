@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Operations with a mistake each that only shows if something comes in at the right instruction, and
- * what is right beside them. operations.py has a line for each, tools/interleave has to find it.
+ * what is right beside them. operations.py has a line for each, `run` has to find it.
  */
 
 #include <linux/percpu.h>

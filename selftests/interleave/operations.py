@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""The operations that tools/interleave stops at every instruction, as functions in C and in Rust.
+"""The operations that `run` stops at every instruction, as functions in C and in Rust.
 
 usage: operations.py c.c|rust.rs
 
@@ -174,7 +174,7 @@ BUILT = {
 }
 
 # Functions of mistakes.c: name, what is returned, variable, the result of who is kept out, and what
-# tools/interleave has to find.
+# `run` has to find.
 MISTAKES = [
     ("mistake_two_instruction_exchange", "u64", "mistaken", None, "lost"),
     ("mistake_guard_one_instruction_late", "void", "mistaken", None, "lost"),

@@ -2,7 +2,7 @@
 
 //! Mistakes that types do not catch, and kernels made for debugging do.
 //!
-//! Writing to a file under `/sys/kernel/debug/mistakes` makes the mistake of its name. tools/mistakes
+//! Writing to a file under `/sys/kernel/debug/mistakes` makes the mistake of its name. `run`
 //! knows what the kernel has to say then. Where the kernel does not look, the write is refused.
 
 #[path = "../../demo/abi/debugfs.rs"]

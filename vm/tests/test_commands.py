@@ -68,7 +68,7 @@ class WordsTest(ScratchTest):
         self.refused("cannot write the console log", "run", "--console", "/proc/log", "--", "true")
 
     def test_targets(self):
-        for name in ("run", "make", "kdir", "in-root", "gdb", "../tools/test", "../tools/mistakes"):
+        for name in ("run", "make", "kdir", "in-root", "gdb", "../tools/test", "../selftests/mistakes/run"):
             words = ["--", "true"] if name in ("run", "in-root") else []
             self.refused("there is no target x86; there are amd64, ", name, "--target", "x86", *words)
 

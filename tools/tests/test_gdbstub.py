@@ -9,7 +9,7 @@ import threading
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "selftests/interleave"))
 from gdbstub import CHUNK, Gone, Stub      # noqa: E402
 
 
