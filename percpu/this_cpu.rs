@@ -65,7 +65,7 @@ macro_rules! operations {
         /// harm: on most architectures one may be lost to an interrupt, or to another CPU if the
         /// task is moved half-way. With the backend for x86-64 it is the same instruction as
         /// `this_cpu`, and two `mov` for `xchg`, of which each may be of another CPU's copy. So may be the
-        /// load and the store of any on LoongArch.
+        /// load and the store of any on LoongArch, where they are in C as it is compiled.
         #[inline(always)]
         pub fn $raw(&self $(, $arg: I)*) $(-> $ret)? {
             // SAFETY: As above.

@@ -147,9 +147,12 @@ SHAPE(irqs, void, irqs_keep_registers, "([^mp;][^;]*(; |$))*", ({
 
 #endif /* CONFIG_X86_64 */
 
+#if defined(CONFIG_ARM64) || defined(CONFIG_LOONGARCH) || defined(CONFIG_ARM) || defined(CONFIG_RISCV)
+NUMBER(number, cpu, offsetof(struct thread_info, cpu))
+#endif
+
 #ifdef CONFIG_ARM64
 NUMBER(ops, count, offsetof(struct thread_info, preempt_count))
-NUMBER(number, cpu, offsetof(struct thread_info, cpu))
 
 CODE(ops, void, alternative_lse, ".*",
      asm volatile(ALTERNATIVE("percpu_old", "percpu_new", ARM64_HAS_LSE_ATOMICS)))
@@ -191,32 +194,37 @@ CODE(irqs, unsigned long, irq_save, "mrs x0, daif; msr daifset, #3", return arch
 CODE(irqs, void, irq_restore, "msr daif, x0", arch_local_irq_restore(argument))
 #endif /* CONFIG_ARM64 */
 
+/* As asm-generic/preempt.h counts. */
+#if defined(CONFIG_LOONGARCH) || defined(CONFIG_RISCV)
+#ifdef CONFIG_PREEMPT_COUNT
+NUMBER(count, count, offsetof(struct thread_info, preempt_count))
+NUMBER(count, flags, offsetof(struct thread_info, flags))
+NUMBER(count, need_resched, BIT(TIF_NEED_RESCHED))
+ASSUME(count, need_resched_is_low, TIF_NEED_RESCHED < 32)
+ASSUME(count, preempt_enabled, PREEMPT_ENABLED == 0)
+#endif
+#ifdef CONFIG_PREEMPTION
+CODE(count, void, preempt_schedule_notrace, "(bl?|call|tail) (dynamic_)?preempt_schedule_notrace",
+     __preempt_schedule_notrace())
+#ifdef COUNTS_INLINE
+CODE(preempt, void, preempt_schedule, "(bl?|call|tail) (dynamic_)?preempt_schedule", __preempt_schedule())
+#endif
+#endif
+#endif
+
 #ifdef CONFIG_LOONGARCH
 /* The backend names $r21 and $tp, which is $r2. */
 SHAPE(ops, unsigned long, this_cpu_offset, "or \\$r4,\\$r21,\\$r0", return __my_cpu_offset)
 CODE(ops, void, weak_llsc_mb, "(dbar 0x[0-9a-f]+)?", asm volatile(__WEAK_LLSC_MB))
 ASSUME(ops, has_am, IS_ENABLED(CONFIG_64BIT) && IS_ENABLED(CONFIG_CPU_HAS_AMO))
 CODE(count, void *, current_thread_info, "or \\$r4,\\$r2,\\$r0", return current_thread_info())
-NUMBER(number, cpu, offsetof(struct thread_info, cpu))
 SHAPE(number, int, raw_smp_processor_id, "ld(ptr)?\\.w \\$r4,\\$r2,@cpu@", return raw_smp_processor_id())
 #ifdef CONFIG_PREEMPT_COUNT
-NUMBER(count, count, offsetof(struct thread_info, preempt_count))
-NUMBER(count, flags, offsetof(struct thread_info, flags))
-NUMBER(count, need_resched, BIT(TIF_NEED_RESCHED))
 SHAPE(count, void, preempt_count_inc, "ld(ptr)?\\.w @r@,\\$r2,@count@; addi\\.w @r@,@r@,1; "
       "st(ptr)?\\.w @r@,\\$r2,@count@", __preempt_count_add(1))
 SHAPE(count, bool, preempt_count_dec, "ld(ptr)?\\.w @r@,\\$r2,@count@; @others@addi\\.w @r@,@r@,-1; @others@"
       "st(ptr)?\\.w @r@,\\$r2,@count@; @others@bnez @r@,[^;]*; @others@ld(ptr)?\\.d @r@,\\$r2,@flags@(; [^ls][^;]*)*",
       return __preempt_count_dec_and_test())
-ASSUME(count, need_resched_is_low, TIF_NEED_RESCHED < 32)
-ASSUME(count, preempt_enabled, PREEMPT_ENABLED == 0)
-#ifdef CONFIG_PREEMPTION
-CODE(count, void, preempt_schedule_notrace, "bl? (dynamic_)?preempt_schedule_notrace",
-     __preempt_schedule_notrace())
-#endif
-#endif
-#if defined(COUNTS_INLINE) && defined(CONFIG_PREEMPTION)
-CODE(preempt, void, preempt_schedule, "bl? (dynamic_)?preempt_schedule", __preempt_schedule())
 #endif
 /* Exchanges the bits that $t0 says, which is $r12. */
 NUMBER(irqs, irq_flag, CSR_CRMD_IE)
@@ -231,7 +239,6 @@ CODE(irqs, void, irq_restore, "addi\\.w \\$r12,\\$r0,@irq_flag@; csrxchg \\$r4, 
 #ifdef CONFIG_SMP
 CODE(offset, unsigned long, this_cpu_offset, "(0: )?mrc p15, 0, r0, c13, c0, 4", return __my_cpu_offset)
 #endif
-NUMBER(number, cpu, offsetof(struct thread_info, cpu))
 ASSUME(number, cpu_is_32_bits, sizeof(current_thread_info()->cpu) == 4)
 /* Kernels that are also for processors before ARMv7 have more. */
 CODE(count, void *, current_thread_info, "(0: )?mrc p15, 0, r0, c13, c0, 3", return current_thread_info())
@@ -246,26 +253,13 @@ CODE(irqs, void, irq_restore, "msr cpsr_c, r0[^;]*", arch_local_irq_restore(argu
 #ifdef CONFIG_RISCV
 /* The backend names tp. */
 SHAPE(count, void *, current_thread_info, "mv a0, ?tp", return current_thread_info())
-NUMBER(number, cpu, offsetof(struct thread_info, cpu))
 SHAPE(number, int, raw_smp_processor_id, "lw a0, ?@cpu@\\(tp\\)", return raw_smp_processor_id())
 #ifdef CONFIG_PREEMPT_COUNT
-NUMBER(count, count, offsetof(struct thread_info, preempt_count))
-NUMBER(count, flags, offsetof(struct thread_info, flags))
-NUMBER(count, need_resched, BIT(TIF_NEED_RESCHED))
 SHAPE(count, void, preempt_count_inc, "lw @a@, ?@count@\\(tp\\); addiw? @a@, ?@a@, ?1; sw @a@, ?@count@\\(tp\\)",
       __preempt_count_add(1))
 SHAPE(count, bool, preempt_count_dec, "lw @a@, ?@count@\\(tp\\); @calm@addiw? @a@, ?@a@, ?-1; @calm@"
       "sw @a@, ?@count@\\(tp\\); @calm@b(eq|ne)z @a@, [^;]*; @calm@ld @a@, ?@flags@\\(tp\\)(; [^;(]*)*",
       return __preempt_count_dec_and_test())
-ASSUME(count, need_resched_is_low, TIF_NEED_RESCHED < 32)
-ASSUME(count, preempt_enabled, PREEMPT_ENABLED == 0)
-#ifdef CONFIG_PREEMPTION
-CODE(count, void, preempt_schedule_notrace, "(call|tail) (dynamic_)?preempt_schedule_notrace",
-     __preempt_schedule_notrace())
-#endif
-#endif
-#if defined(COUNTS_INLINE) && defined(CONFIG_PREEMPTION)
-CODE(preempt, void, preempt_schedule, "(call|tail) (dynamic_)?preempt_schedule", __preempt_schedule())
 #endif
 /* Reads all flags and clears one; what goes back is that one. */
 NUMBER(irqs, irq_flag, SR_IE)
