@@ -29,6 +29,13 @@ macro_rules! impl_display {
             }
         }
 
+        impl core::fmt::Debug for Decimal<$int> {
+            #[inline]
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                core::fmt::Display::fmt(self, f)
+            }
+        }
+
         impl core::fmt::Display for Decimal<$int> {
             #[cfg(CONFIG_64BIT)]
             #[inline]

@@ -181,7 +181,7 @@ macro_rules! u64_stats {
                     ) -> $crate::__core::fmt::Result {
                         __percpu_f
                             .debug_struct($crate::__core::stringify!($name))
-                            $(.field($crate::__core::stringify!($count), &self.$count))+
+                            $(.field($crate::__core::stringify!($count), &$crate::Decimal(self.$count)))+
                             .finish()
                     }
                 }
@@ -210,7 +210,7 @@ macro_rules! u64_stats {
 }
 
 /// How much to add to the count at `AT` bytes in a `T`, made by the functions of
-/// [`u64_stats!`](crate::u64_stats). `-` takes it away instead.
+/// [`u64_stats!`](crate::u64_stats). `-` before the function takes it away instead: `-Traffic::packets(1)`.
 #[must_use = "nothing is counted before it is passed to `u64_stats_add`"]
 pub struct More<T, const AT: usize>(u64, PhantomData<T>);
 
