@@ -30,7 +30,8 @@ use kernel::page::PAGE_SIZE;
 /// a symbol or a section. A macro that passes attributes on has to take them as `$(#[$($attr:tt)*])*`;
 /// `meta` would hide them.
 ///
-/// A type names its lifetimes, and is as visible as the variable. It must be `Send`, must not need
+/// An integer that is counted is a [`Scalar`](crate::Scalar): an `u64` itself cannot be changed. A type names
+/// its lifetimes, and is as visible as the variable. It must be `Send`, must not need
 /// dropping, and must not be of size zero, larger than [`MAX_SIZE`](crate::MAX_SIZE) or aligned to more than
 /// a page. Each is checked at compile time.
 /// The static variables of all modules share a reserve of 8 KiB on most architectures: a module that
@@ -68,7 +69,7 @@ macro_rules! define_per_cpu {
             });
 
             $(#[$($attr)*])*
-            #[allow(non_upper_case_globals)]
+            #[allow(deprecated, non_upper_case_globals)]
             // SAFETY: The place is that of the storage above, whose copies the module loader makes from
             // a `$type`, for every possible CPU, and keeps as long as the module is there. Nothing else
             // can name the storage, and there is no other `PerCpu` of the place.
@@ -127,7 +128,7 @@ macro_rules! export_per_cpu_symbol {
             });
 
             $(#[$($attr)*])*
-            #[allow(non_upper_case_globals)]
+            #[allow(deprecated, non_upper_case_globals)]
             // SAFETY: As for `define_per_cpu!`, where others that name the storage keep to what was
             // promised when its initial value was made.
             $vis static $name: $crate::PerCpu<$name> =
@@ -200,7 +201,7 @@ macro_rules! declare_per_cpu {
             });
 
             $(#[$($attr)*])*
-            #[allow(non_upper_case_globals)]
+            #[allow(deprecated, non_upper_case_globals)]
             $vis static $name: $crate::PerCpu<$name> = $crate::PerCpu::declared($name {}, $declared);
         }}
     )+};
@@ -220,6 +221,7 @@ macro_rules! __percpu_place {
         $vis struct $name {}
 
         $(#[$($attr)*])*
+        #[allow(deprecated)]
         const _: () = {
             // Not derived: `derive` is no name that starts at `$crate`.
             impl $crate::__core::clone::Clone for $name {
@@ -408,7 +410,7 @@ impl<T: Send> Storage<T> {
         );
         assert!(
             !drops,
-            "a static per-CPU variable is never dropped: use PerCpuBox"
+            "a static per-CPU variable is never dropped, as a structure with a LocalLock has to be: use PerCpuBox"
         );
         Self(UnsafeCell::new(init))
     }

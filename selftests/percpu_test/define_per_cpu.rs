@@ -25,6 +25,9 @@ define_per_cpu! {
     static USIZE: Scalar<usize> = Scalar::new(usize::MAX);
     static BOOL: Scalar<bool> = Scalar::new(true);
     static POINTER: Scalar<*const u8> = Scalar::new(b"x".as_ptr());
+    // Clippy would complain if it warned here.
+    #[deprecated = "warns where it is used alone"]
+    static OLD: Scalar<u8> = Scalar::new(3);
 }
 
 pub(crate) fn test() -> Result<(), Wrong> {
@@ -42,6 +45,9 @@ pub(crate) fn test() -> Result<(), Wrong> {
         check!(USIZE.per_cpu(cpu) == usize::MAX);
         check!(BOOL.per_cpu(cpu));
         check!(!POINTER.per_cpu(cpu).is_null());
+        #[allow(deprecated)]
+        let old = OLD.per_cpu(cpu);
+        check!(old == 3);
     }
     Ok(())
 }
