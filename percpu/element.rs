@@ -9,7 +9,9 @@ use crate::{
         Place, //
     },
     PerCpu,
+    PerCpuRef, //
 };
+use core::ptr::NonNull;
 
 impl<P, U, const N: usize> PerCpu<P>
 where
@@ -38,6 +40,36 @@ where
             // `self` lets others do with the whole array at the same time, it lets them do with the
             // element.
             unsafe { PerCpu::from_place(Part::element(self.place(), index)) }
+        })
+    }
+}
+
+impl<'a, U, const N: usize> PerCpuRef<'a, [U; N]> {
+    /// As [`PerCpu::element`], for as long as the reference: an element of an array that is a field of a
+    /// static variable is `'static`, too.
+    ///
+    /// ```
+    /// struct Stats {
+    ///     sizes: [Scalar<u64>; 17],
+    /// }
+    ///
+    /// # define_per_cpu! {
+    /// #     static STATS: Stats = Stats { sizes: [const { Scalar::new(0) }; 17] };
+    /// # }
+    /// fn bin(bytes: u16) -> Option<PerCpuRef<'static, Scalar<u64>>> {
+    ///     let sizes = field!(STATS, Stats, sizes).into_ref();
+    ///     sizes.element((u16::BITS - bytes.leading_zeros()) as usize)
+    /// }
+    /// # bin(1500).ok_or(EINVAL)?.this_cpu_inc();
+    /// # assert_eq!(bin(1400).ok_or(EINVAL)?.sum(), 1);
+    /// ```
+    #[inline(always)]
+    pub fn element(self, index: usize) -> Option<PerCpuRef<'a, U>> {
+        (index < N).then(|| {
+            let element = self.as_ptr().cast::<U>().wrapping_add(index);
+            // SAFETY: There is an element of the index, which others use as `self` lets them use the
+            // array. Its pointer leads into a variable, so it is not null.
+            unsafe { PerCpuRef::from_raw(NonNull::new_unchecked(element)) }
         })
     }
 }

@@ -116,8 +116,8 @@ impl<P: Place> PerCpu<P> {
 
 impl<'a, P: Place, U, O: Offset> PerCpu<Part<'a, P, U, O>> {
     /// A reference to a field or an element, as [`to_ref`](PerCpu::to_ref) makes one to a variable. It
-    /// borrows what the part is in: if that is a static variable, it is `'static`. May be called in any
-    /// context.
+    /// borrows what the part is in: if that is a static variable, it is `'static`. A part of a part borrows
+    /// that part; of an array there is [`PerCpuRef::element`]. May be called in any context.
     ///
     /// ```
     /// struct Stats {
