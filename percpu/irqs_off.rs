@@ -26,7 +26,8 @@ impl IrqsOff {
 unsafe impl Pinned for IrqsOff {}
 
 /// Proof that interrupts are off on this CPU: [`IrqsOff`] and, from Linux 7.3 on, the kernel crate's
-/// `LocalInterruptDisabled`, which promises it on preemptible kernels alone.
+/// `LocalInterruptDisabled`, which promises it on preemptible kernels alone. A lock's guard proves nothing: on
+/// PREEMPT_RT C's `spin_lock_irq` leaves interrupts on.
 ///
 /// # Safety
 ///
@@ -44,8 +45,9 @@ unsafe impl IrqsDisabled for IrqsOff {}
 ///
 /// `f` must not sleep; on PREEMPT_RT that includes taking a `SpinLock` and allocating memory with any
 /// flags. The compiler cannot check this, as with `kernel::sync::rcu::Guard`. A task that sleeps may wake
-/// up on another CPU with a reference to the copy of the first. Kernels with
-/// `CONFIG_DEBUG_ATOMIC_SLEEP` report it.
+/// up on another CPU with a reference to the copy of the first. What may sleep is not called even where
+/// it would not: `Completion::wait_for_completion` turns interrupts on also if it need not wait. Kernels
+/// with `CONFIG_DEBUG_ATOMIC_SLEEP` report both.
 #[doc(alias = "local_irq_save")]
 #[doc(alias = "local_irq_restore")]
 #[inline]

@@ -23,6 +23,8 @@ use kernel::{
     prelude::*,
     seq_file::SeqFile,
     seq_print,
+    sync::aref::ARef,
+    task::Task,
     uaccess::{
         UserPtr,
         UserSlice,
@@ -307,6 +309,7 @@ where
     T: Sync,
     F: Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result + Copy + Send + Sync + 'static,
 {
+    let _alive = alive();
     // SAFETY: `private` is the device, whose data is the value; both outlive the file.
     let value = unsafe { &*bindings::dev_get_drvdata((*seq).private.cast()).cast::<T>() };
     // SAFETY: `read_file` was given an `F`.
@@ -314,6 +317,12 @@ where
     // SAFETY: seq_file lets one task at a time call this.
     seq_print!(unsafe { SeqFile::from_raw(seq) }, "{}", By(value, show));
     0
+}
+
+/// Keeps this task from being freed, should a file's function panic: the kernel holds mutexes of the file,
+/// which name the task.
+fn alive() -> ARef<Task> {
+    ARef::from(&**kernel::current!())
 }
 
 /// The operations of a file that changes a `T` by an `F`.
@@ -339,6 +348,7 @@ where
         count: usize,
         _pos: *mut bindings::loff_t,
     ) -> isize {
+        let _alive = alive();
         // SAFETY: debugfs put there what `write_file` gave it: the value, which outlives the file.
         let value = unsafe { &*(*file).private_data.cast::<T>() };
         // SAFETY: `write_file` was given an `F`.
