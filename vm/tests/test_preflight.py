@@ -79,6 +79,13 @@ class PreflightTest(unittest.TestCase):
         self.kdir = self.scratch / "nowhere"
         self.assert_unfit("is not there; install .* or prepare one with `make kdir`")
 
+    def test_an_old_kernel(self):
+        self.write("include/config/kernel.release", "7.2.0-arm64\n")
+        self.assert_fit()
+        for release in ("7.1.12-amd64", "6.18.44"):
+            self.write("include/config/kernel.release", f"{release}\n")
+            self.assert_unfit(f"is of Linux {release}, and the crate is for 7.2 and later; prepare one")
+
     def test_not_a_build_directory(self):
         (self.kdir / "Makefile").unlink()
         self.assert_unfit("not a kernel build directory.*make kdir")
