@@ -152,7 +152,7 @@ struct Inner<T> {
 
 impl<T: CpuHotplug> Cpuhp<T> {
     /// Registers callbacks, by a name that `/sys/devices/system/cpu/hotplug/states` shows, and calls
-    /// [`coming`](CpuHotplug::coming) on each online CPU.
+    /// [`coming`](CpuHotplug::coming) on each online CPU. What must not move goes into an `Arc` in `ops`.
     ///
     /// # Errors
     ///

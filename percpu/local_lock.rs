@@ -220,9 +220,25 @@ where
     }
 
     /// Lends the copy of a dead CPU to `f`, unless somebody held it when it died, as a task did that was
-    /// killed.
+    /// killed. `f` may lock this CPU's copy, to move there what is left.
     ///
     /// May be called where there is a [`DeadCpu`](crate::DeadCpu).
+    ///
+    /// ```
+    /// define_per_cpu! {
+    ///     static SPARE: LocalLock<u32> = new_local_lock!(0);
+    /// }
+    ///
+    /// struct Move;
+    ///
+    /// impl CpuHotplug for Move {
+    ///     fn dead(&self, dead: &DeadCpu) {
+    ///         SPARE.dead_cpu_trylock(dead, |left| SPARE.local_lock(|here| *here += core::mem::take(left)));
+    ///     }
+    /// }
+    ///
+    /// let _hotplug = Cpuhp::new(c"spare:moved", Move)?;
+    /// ```
     #[inline]
     pub fn dead_cpu_trylock<R>(
         &self,

@@ -78,9 +78,14 @@ pub enum PercpuRefInit {
 /// counting. Dropping it kills it if it is alive, and waits for the kernel (`rcu_barrier`); it may
 /// sleep.
 ///
+/// What is in it, an `R`, may be used without a guard, too, as long as the `PercpuRef` is there: a guard
+/// says that `release` was not called. What must not move goes into an `Arc` in it, such as the
+/// `Completion` that `release` completes for who waits: see "Shutting down" in docs/recipes.md. A guard
+/// borrows the `PercpuRef`; what outlives the function holds a [`PercpuArc`].
+///
 /// Guards are had and dropped in any context. Whatever else is done to it takes a spinlock that the
 /// kernel has for all such counts: in any context but an NMI, on PREEMPT_RT only where a `SpinLock` may be
-/// taken. "May sleep while it is being switched" is until RCU has called the kernel back after the last `kill`
+/// taken. They sleep if a switch is not over: it is when RCU has called the kernel back after the last `kill`
 /// or `switch_to_atomic`, which may be long after a grace period. It has when [`is_zero`](Self::is_zero) is true,
 /// or after an `rcu_barrier`.
 ///
@@ -281,7 +286,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     /// Lets nobody in any more, and has [`release`](PercpuRefOps::release) called when all are out:
     /// `percpu_ref_kill` in C.
     ///
-    /// May sleep while it is being switched to another mode; otherwise may be called in any context
+    /// Sleeps only if a switch to another mode is not over; otherwise may be called in any context
     /// but an NMI, on PREEMPT_RT only where a `SpinLock` may be taken.
     ///
     /// # Errors
@@ -322,7 +327,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     /// [`release`](PercpuRefOps::release) may still be running, or about to: whoever relies on what it
     /// does waits for it before.
     ///
-    /// May sleep while it is being switched; otherwise context as of [`kill`](Self::kill).
+    /// Sleeps if a switch is not over; otherwise context as of [`kill`](Self::kill).
     ///
     /// # Errors
     ///
@@ -336,7 +341,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
     /// Undoes [`kill`](Self::kill), whether all guards are gone or not: `percpu_ref_resurrect` in C.
     /// If they are, `release` was called, or is about to be.
     ///
-    /// May sleep while it is being switched, as it is after a `kill`; otherwise context as of
+    /// Sleeps if a switch is not over, as that of a `kill` before may be; otherwise context as of
     /// [`kill`](Self::kill).
     ///
     /// # Errors
@@ -349,7 +354,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
 
     /// Counts in one place from now on: `percpu_ref_switch_to_atomic` in C.
     ///
-    /// May sleep while it is being switched; otherwise context as of [`kill`](Self::kill).
+    /// Sleeps if a switch is not over; otherwise context as of [`kill`](Self::kill).
     #[doc(alias = "percpu_ref_switch_to_atomic")]
     pub fn switch_to_atomic(&self) {
         self.may_wait();
@@ -369,7 +374,7 @@ impl<R: PercpuRefOps> PercpuRef<R> {
 
     /// Counts per CPU again, when it is not dead: `percpu_ref_switch_to_percpu` in C.
     ///
-    /// May sleep while it is being switched; otherwise context as of [`kill`](Self::kill).
+    /// Sleeps if a switch is not over; otherwise context as of [`kill`](Self::kill).
     #[doc(alias = "percpu_ref_switch_to_percpu")]
     pub fn switch_to_percpu(&self) {
         self.may_wait();

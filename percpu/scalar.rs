@@ -166,8 +166,8 @@ impl<I: ScalarType> Scalar<I> {
     /// On 32-bit architectures, a 64-bit value that is being changed may be read in two halves.
     #[inline(always)]
     pub fn read_once(&self) -> I {
-        // SAFETY: There is an `I`. Its CPU may write to it meanwhile, in one access of the same
-        // width as this volatile one.
+        // SAFETY: There is an `I`. Its CPU may write to it meanwhile, in one access at least as
+        // wide as this volatile one, or in two halves on 32 bits; either leaves an `I`.
         unsafe { self.0.get().read_volatile() }
     }
 

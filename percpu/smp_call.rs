@@ -211,7 +211,18 @@ where
 /// `call_single_data_t` in C.
 ///
 /// It is always allocated, and its function is `'static`: whoever calls it may be gone before it runs.
-/// Dropping it waits until it is not running.
+/// Dropping it waits until it is not running. A structure that has one names its type, as a function that
+/// captures nothing has one:
+///
+/// ```
+/// struct Device {
+///     poll: SmpCall<fn(&IrqsOff)>,
+/// }
+///
+/// let poll: fn(&IrqsOff) = |_irqs| pr_info!("polled\n");
+/// let device = Device { poll: SmpCall::new(poll, GFP_KERNEL)? };
+/// cpus_read_lock(|cpus| cpus.online_cpus().next().map_or(Err(ENXIO), |cpu| device.poll.call(cpu)))?;
+/// ```
 #[doc(alias = "call_single_data_t")]
 #[doc(alias = "INIT_CSD")]
 pub struct SmpCall<F: Fn(&IrqsOff) + Send + Sync + 'static> {
