@@ -107,7 +107,8 @@ impl<T> PercpuRwSemaphore<T> {
 
     /// Lends the value to any number of readers at once: `percpu_down_read` and `percpu_up_read` in C.
     ///
-    /// May sleep, and `f` may as well.
+    /// May sleep, and `f` may as well. It does not nest: where `f` reads the same value, a writer may wait for
+    /// the first reader, and the second for that writer.
     #[doc(alias = "percpu_down_read")]
     #[doc(alias = "percpu_up_read")]
     #[inline]
@@ -150,7 +151,8 @@ impl<T> PercpuRwSemaphore<T> {
 
     /// Lends the value to one writer: `percpu_down_write` and `percpu_up_write` in C.
     ///
-    /// Sleeps, for as long as readers hold it and for an RCU grace period; `f` may sleep as well.
+    /// Sleeps, for as long as readers hold it and for an RCU grace period; `f` may sleep as well. Not in `f` of
+    /// a reader or a writer of the same value, which would wait for itself.
     #[doc(alias = "percpu_down_write")]
     #[doc(alias = "percpu_up_write")]
     pub fn write<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {

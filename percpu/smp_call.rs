@@ -211,7 +211,8 @@ where
 /// `call_single_data_t` in C.
 ///
 /// It is always allocated, and its function is `'static`: whoever calls it may be gone before it runs.
-/// Dropping it waits until it is not running. A structure that has one names its type, as a function that
+/// Dropping it waits until it is not running. If the function panics in a task, in which a call on this CPU
+/// runs it, that is never: it stays busy. A structure that has one names its type, as a function that
 /// captures nothing has one:
 ///
 /// ```
