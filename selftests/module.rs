@@ -141,9 +141,13 @@ const DELETE_MODULE: c_long = 176;
 const FINIT_MODULE: c_long = 379;
 #[cfg(target_arch = "arm")]
 const DELETE_MODULE: c_long = 129;
-#[cfg(not(any(target_arch = "x86_64", target_arch = "arm")))]
+#[cfg(target_arch = "s390x")]
+const FINIT_MODULE: c_long = 344;
+#[cfg(target_arch = "s390x")]
+const DELETE_MODULE: c_long = 129;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "arm", target_arch = "s390x")))]
 const FINIT_MODULE: c_long = 273;
-#[cfg(not(any(target_arch = "x86_64", target_arch = "arm")))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "arm", target_arch = "s390x")))]
 const DELETE_MODULE: c_long = 106;
 
 const O_NONBLOCK: c_long = 0o4000;

@@ -38,12 +38,21 @@ class OwnTree(Tree):
         return [*super().packages, *LLVM, *(["gdb"] if self.native else [])]
 
     @property
+    def _compilers(self):
+        """The variable by which they are chosen."""
+        if self.target.llvm:
+            return {"LLVM": "1"}
+        # A cross compiler is only there by the name with its version.
+        name = f"{self.target.architecture.triplet}-{self.kernel.compiler}"
+        return {} if self.native else {"CC": name}
+
+    @property
     def make(self):
-        return [*super().make, *(["LLVM=1"] if self.target.llvm else [])]
+        return [*super().make, *(f"{name}={value}" for name, value in self._compilers.items())]
 
     @property
     def environment(self):
-        return {**super().environment, **({"LLVM": "1"} if self.target.llvm else {})}
+        return {**super().environment, **self._compilers}
 
     @property
     def image(self):

@@ -126,7 +126,7 @@ def _machine(tree, cpus, kvm):
     else:
         # A thread per CPU is real concurrency, but where many share a core they
         # spin for each other: 64 CPUs on 2 cores boot 8 times faster in turn.
-        in_turn = cpus.in_turn or cpus.running > 2 * os.cpu_count()
+        in_turn = cpus.in_turn or architecture.in_turn or cpus.running > 2 * os.cpu_count()
         thread = "single" if in_turn and architecture.takes_turns else "multi"
         stepping = ",one-insn-per-tb=on" if cpus.stepping else ""
         accelerator = ["-accel", f"tcg,thread={thread},tb-size=512{stepping}", "-cpu", model]

@@ -24,6 +24,7 @@ class Architecture:
     terminal_device: tuple = ("-serial", "chardev:terminal")
     device_tree: bool = False   # by which possible CPUs are told, where it is not ACPI
     takes_turns: bool = True    # boots with its CPUs emulated one after another
+    in_turn: bool = False       # is only emulated so
     bits: int = 64
     has_backend: bool = True    # in the crate
     rust: str = ""              # rustc's triplet of programs, where it is not the compiler's
@@ -76,6 +77,19 @@ RISCV64 = Architecture(
     console="ttyS0", terminal="hvc0",
     terminal_device=("-device", "virtio-serial-device", "-device", "virtconsole,chardev=terminal"),
     has_backend=False, rust="riscv64gc-unknown-linux-gnu", source_of="amd64")
+
+
+S390X = Architecture(
+    debian="s390x", linux="s390", triplet="s390x-linux-gnu",
+    qemu="s390x", qemu_package="qemu-system-s390x",
+    machine=("-machine", "s390-ccw-virtio"), cpu="max", old_cpu="z196",
+    kernel_arguments="", image="arch/s390/boot/bzImage",
+    # Its second serial port knows lines alone.
+    console="ttysclp0", terminal="hvc0",
+    terminal_device=("-device", "virtio-serial-ccw", "-device", "virtconsole,chardev=terminal"),
+    # Else QEMU stops for ever now and then: a CPU that starts or ends another one waits for it, and that
+    # for all to stand still.
+    in_turn=True, has_backend=False, source_of="amd64")
 
 
 @dataclass(frozen=True)
@@ -134,6 +148,8 @@ TARGETS = {target.name: target for target in (
     Target("armhf", ARMHF, UNSTABLE, "armmp", most_cpus=2),
     Target("armhf-next", ARMHF, NEXT, "armmp", most_cpus=2),
     Target("loong64", LOONG64, TESTING, "loong64"),
+    # The kernel's Rust wants the newest rustc there.
+    Target("s390x", S390X, UNSTABLE, "amd64", fragments=("base", "s390x"), most_cpus=2),
     Target("riscv64", RISCV64, STABLE, "amd64", fragments=("base", "riscv64"), llvm=True),
 )}
 

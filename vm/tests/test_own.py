@@ -5,6 +5,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -38,6 +39,16 @@ class ConfigurationTest(unittest.TestCase):
         tree.target = targets.TARGETS["amd64-up"]
         with self.assertRaisesRegex(report.Failure, "amd64-up is built without.*choose amd64-debug"):
             tree.tools_root
+
+    def test_make_and_preflight_are_told_the_compilers(self):
+        for name, native, variable in (("s390x", False, "CC=s390x-linux-gnu-gcc-16"), ("riscv64", False, "LLVM=1"),
+                                       ("amd64-up", True, None), ("amd64-debug", True, "LLVM=1")):
+            tree = own.OwnTree.__new__(own.OwnTree)
+            tree.target, tree.native = targets.TARGETS[name], native
+            tree.kernel = SimpleNamespace(compiler="gcc-16")
+            said = [{word for word in words if word.startswith(("CC=", "LLVM="))}
+                    for words in (tree.make, map("=".join, tree.environment.items()))]
+            self.assertEqual(said, [{variable} - {None}] * 2)
 
     def test_an_own_kernel_has_no_release(self):
         with self.assertRaisesRegex(report.Failure, "amd64-debug is an own build"):

@@ -49,6 +49,8 @@ class MachineTest(unittest.TestCase):
         self.assertIn("thread=single", self.machine(qemu.Cpus(16, 64), kvm=False))
         self.assertIn("thread=single", self.machine(qemu.Cpus(2, 2, in_turn=True), kvm=False))
         self.assertIn("-accel kvm", self.machine(qemu.Cpus(2, 2, in_turn=True), kvm=True))
+        with mock.patch.object(self, "TREE", SimpleNamespace(target=targets.TARGETS["s390x"], native=False)):
+            self.assertIn("thread=single", self.machine(qemu.Cpus(2, 2), kvm=False))
 
 
 class ClockTest(unittest.TestCase):
