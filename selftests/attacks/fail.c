@@ -23,7 +23,8 @@ unsigned long attacks_fail_left(void)
 	return left;
 }
 
-#if defined(CONFIG_KPROBES) && (defined(CONFIG_X86_64) || defined(CONFIG_ARM64) || defined(CONFIG_RISCV))
+#if defined(CONFIG_KPROBES) && (defined(CONFIG_X86_64) || defined(CONFIG_ARM64) || defined(CONFIG_RISCV) || \
+	defined(CONFIG_S390))
 /* pcpu_alloc_noprof(size, align, reserved, gfp): a size of zero is refused, silently if so asked. */
 static int on_alloc(struct kprobe *probe, struct pt_regs *regs)
 {
@@ -36,6 +37,9 @@ static int on_alloc(struct kprobe *probe, struct pt_regs *regs)
 #elif defined(CONFIG_RISCV)
 	regs->a0 = 0;
 	regs->a3 |= (__force unsigned long)__GFP_NOWARN;
+#elif defined(CONFIG_S390)
+	regs->gprs[2] = 0;
+	regs->gprs[5] |= (__force unsigned long)__GFP_NOWARN;
 #else
 	regs->regs[0] = 0;
 	regs->regs[3] |= (__force unsigned long)__GFP_NOWARN;
