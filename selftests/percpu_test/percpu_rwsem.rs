@@ -60,6 +60,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
         // SAFETY: A reader's. Volatile, as the compiler knows that nobody writes to it.
         let first = unsafe { first.read_volatile() };
         for _ in 0..20 {
+            core::hint::black_box(());
             core::hint::spin_loop();
         }
         if first != pair.1 {
