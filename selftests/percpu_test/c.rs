@@ -232,6 +232,9 @@ pub(crate) fn fail_next(cpu: PossibleCpu, step: Step) -> Result {
 pub(crate) struct Offline(PossibleCpu);
 
 impl Offline {
+    /// Whether the kernel can.
+    pub(crate) const POSSIBLE: bool = cfg!(CONFIG_HOTPLUG_CPU);
+
     pub(crate) fn new(cpu: PossibleCpu) -> Result<Self> {
         to_result(percpu_test_offline(cpu.as_u32())).map(|()| Self(cpu))
     }

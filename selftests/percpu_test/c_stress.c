@@ -91,6 +91,8 @@ void percpu_test_send_ipis(void)
 		if (cpu != here)
 			smp_call_function_single_async(cpu, per_cpu_ptr(&ipi, cpu));
 	put_cpu();
+	/* Where nothing else takes the only CPU from the caller. */
+	cond_resched();
 }
 
 static void nothing(void *unused)
