@@ -63,11 +63,14 @@ percpu-copies := $(and $(filter $(percpu-tree),$(abspath $(KBUILD_EXTMOD))), \
 percpu-made := $(if $(percpu-copies),.,$(obj))
 percpu-extern = --extern $(1)=$(percpu-made)/lib$(1).rmeta
 percpu-crate = --crate-name=$(1) --emit=metadata=$(obj)/lib$(1).rmeta
-RUSTFLAGS_percpu_abi.o := $(call percpu-crate,percpu_abi)
-RUSTFLAGS_percpu.o := $(call percpu-crate,percpu) $(call percpu-extern,percpu_abi) $(percpu-cfg) \
+# On um all Rust is compiled for what is linked with it. Modules are far away, and their loader refuses such
+# relocations: they are compiled as C's are.
+percpu-model := $(if $(CONFIG_UML),-Crelocation-model=static -Ccode-model=large)
+RUSTFLAGS_percpu_abi.o := $(call percpu-crate,percpu_abi) $(percpu-model)
+RUSTFLAGS_percpu.o := $(call percpu-crate,percpu) $(call percpu-extern,percpu_abi) $(percpu-cfg) $(percpu-model) \
 	$(if $(percpu-untried),,@$(obj)/percpu_assumed.cfg)
 $(foreach o,$(percpu-users),$(eval RUSTFLAGS_$(o) += \
-	$(call percpu-extern,percpu) $(call percpu-extern,percpu_abi) -L $(percpu-made)))
+	$(call percpu-extern,percpu) $(call percpu-extern,percpu_abi) -L $(percpu-made) $(percpu-model)))
 
 $(addprefix $(obj)/,$(percpu-users)): $(obj)/percpu.a
 
@@ -79,7 +82,7 @@ percpu-bindgen-cflags = $(c_flags)
 else
 percpu-bindgen-skip := $(shell sed -n '/^bindgen_skip_c_flags := /,/[^\\]$$/ { s/.* := //; s/\\$$//; p }' \
 	$(percpu-kernel-rust))
-percpu-bindgen-target := $(shell sed -n 's/^BINDGEN_TARGET_$(SRCARCH)[[:space:]]*:= *//p' \
+percpu-bindgen-target := $(shell sed -n 's/^BINDGEN_TARGET_$(or $(HEADER_ARCH),$(SRCARCH))[[:space:]]*:= *//p' \
 	$(percpu-kernel-rust))
 percpu-bindgen-cflags = $(filter-out $(percpu-bindgen-skip),$(c_flags)) -w --target=$(percpu-bindgen-target)
 endif

@@ -94,7 +94,7 @@ void percpu_assumed_##name(void)						\
 #define COUNTS_INLINE
 #endif
 
-#ifdef CONFIG_X86_64
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
 #ifdef CONFIG_SMP
 #define SEG "%gs:"
 #else

@@ -46,19 +46,19 @@ declare_per_cpu! {
 }
 
 // Only x86 exports it, where it has more than one.
-#[cfg(all(CONFIG_X86_64, CONFIG_SMP))]
+#[cfg(all(CONFIG_X86_64, CONFIG_SMP, not(CONFIG_UML)))]
 declare_per_cpu! {
     // SAFETY: The kernel has it as an int, written at boot alone.
     static cpu_number: Scalar<c_int> = unsafe { Declared::new() };
 }
 
 /// Whether `cpu_number` says so where `here` is.
-#[cfg(all(CONFIG_X86_64, CONFIG_SMP))]
+#[cfg(all(CONFIG_X86_64, CONFIG_SMP, not(CONFIG_UML)))]
 fn numbered(here: &impl Pinned) -> bool {
     u32::try_from(cpu_number.this_cpu_read()) == Ok(here.cpu().as_u32())
 }
 
-#[cfg(not(all(CONFIG_X86_64, CONFIG_SMP)))]
+#[cfg(not(all(CONFIG_X86_64, CONFIG_SMP, not(CONFIG_UML))))]
 fn numbered(_here: &impl Pinned) -> bool {
     true
 }
