@@ -22,12 +22,14 @@ UNPRIVILEGED = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-gr
                 "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--")
 
 
-def command(argv, root=None, binds=(), directory="/", at=(), confined=False):
+def command(argv, root=None, binds=(), directory="/", at=(), confined=False,
+            scratch=False):
     """The argument list that runs `argv` in namespaces of its own.
 
     The paths `binds` are seen in `root` where they are outside; `at` are pairs
     of a path and the place, not there outside, where it is seen. What is
-    confined is nobody, can write nothing and has no network.
+    confined is nobody, can write nothing, but for a /tmp of its own where it is to
+    have that as `scratch`, and has no network.
     """
     words = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
     if os.geteuid():
@@ -35,7 +37,7 @@ def command(argv, root=None, binds=(), directory="/", at=(), confined=False):
     if confined:
         words += ["--net", "--ipc"]
         argv = [*UNPRIVILEGED, *argv]
-    mounts = _furnish(str(root), binds, at, confined) if root else ["mount -t proc proc /proc || :"]
+    mounts = _furnish(str(root), binds, at, confined, scratch) if root else ["mount -t proc proc /proc || :"]
     if root:
         argv = ["chroot", root, "sh", "-c", 'cd "$0" && exec "$@"', directory, *argv]
     # The shell stays as the first process, and a Ctrl-C is for the command.
@@ -43,7 +45,7 @@ def command(argv, root=None, binds=(), directory="/", at=(), confined=False):
     return [*words, "sh", "-c", "\n".join(lines)]
 
 
-def _furnish(root, binds, at, confined):
+def _furnish(root, binds, at, confined, scratch):
     """Shell commands that mount what a program expects, and what it is to see."""
     def mount(*words):
         lines.append(shlex.join(["mount", *map(str, words)]))
@@ -74,7 +76,7 @@ def _furnish(root, binds, at, confined):
         mount("--bind", source, f"{root}{place}")
     if confined:
         parents = {os.path.dirname(place) for _, place in at}
-        for path in ("", "/proc", "/tmp", "/dev", *parents, *(place for _, place in at)):
+        for path in ("", "/proc", *([] if scratch else ["/tmp"]), "/dev", *parents, *(place for _, place in at)):
             mount("-o", "remount,bind,ro,nosuid,nodev", f"{root}{path}")
     return lines
 

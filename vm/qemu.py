@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""QEMU, run from the build root: as nobody, without network, seeing little and writing nothing."""
+"""QEMU, run from the build root: as nobody, without network, seeing little and writing nothing. Or in its place
+a kernel that is a process.
+"""
 
 import contextlib
 import fcntl
@@ -44,6 +46,8 @@ def start(tree, initramfs, console, cpus, memory, append, shared_root=None, gdb=
     `gdb`, a socket, it waits there for a debugger.
     """
     architecture = tree.target.architecture
+    if not architecture.qemu:
+        return _process(tree, initramfs, console, cpus, memory, append, gdb)
     present = cpus.running
     paper = None
     if cpus.possible > cpus.running:
@@ -78,6 +82,21 @@ def start(tree, initramfs, console, cpus, memory, append, shared_root=None, gdb=
     return report.start_tool(
         _confined(tree, words, shared_root), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
         pass_fds=descriptors, env=tree.environment)
+
+
+def _process(tree, initramfs, console, cpus, memory, append, gdb):
+    """A kernel that is a process: it is confined as QEMU is, but for /tmp, where its memory is a file."""
+    if not tree.native or gdb is not None or cpus.counting or cpus.stepping:
+        raise report.Failure(f"{tree.target.name} is a process of an x86-64 host's, and nothing is emulated: "
+                             "leave --gdb, --icount and --each-instruction away, or choose another --target")
+    os.fchmod(initramfs, 0o444)
+    # By ptrace instead of seccomp it would have one CPU.
+    words = [KERNEL, "quiet", "seccomp=on", f"mem={memory}", f"ncpus={cpus.possible}", f"maxcpus={cpus.running}",
+             f"initrd=/proc/self/fd/{initramfs}", "uml_dir=/tmp", "con=null", "con0=fd:0,fd:1", "ssl=null",
+             f"ssl0=null,fd:{console}", *_kernel_arguments(tree.target.architecture, append).split()]
+    words = namespace.command(words, tree.root, at=[(tree.boots, KERNEL)], confined=True, scratch=True)
+    return report.start_tool(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+                             pass_fds=[console, initramfs], env=tree.environment)
 
 
 def _confined(tree, words, shared_root=None):

@@ -92,6 +92,14 @@ S390X = Architecture(
     in_turn=True, has_backend=False, source_of="amd64")
 
 
+# Its kernel is a process, so there is no QEMU; the package is that of the root which it shares with X86_64.
+UM = Architecture(
+    debian="amd64", linux="um", triplet="x86_64-linux-gnu",
+    qemu="", qemu_package="qemu-system-x86", machine=(), cpu="", old_cpu="",
+    kernel_arguments="noreboot", image="vmlinux",
+    console="ttyS0", terminal="tty0", has_backend=False)
+
+
 @dataclass(frozen=True)
 class Target:
     """A kernel of the distribution, or one of our own from its source."""
@@ -151,6 +159,7 @@ TARGETS = {target.name: target for target in (
     # The kernel's Rust wants the newest rustc there.
     Target("s390x", S390X, UNSTABLE, "amd64", fragments=("base", "s390x"), most_cpus=2),
     Target("riscv64", RISCV64, STABLE, "amd64", fragments=("base", "riscv64"), llvm=True),
+    Target("um", UM, STABLE, "amd64", fragments=("base", "um")),
 )}
 
 DEFAULT = "amd64"

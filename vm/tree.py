@@ -161,8 +161,8 @@ class Tree:
     def make(self):
         """make, as the target's architecture wants it."""
         words = ["make", f"-j{os.cpu_count()}"]
-        if not self.native:
-            architecture = self.target.architecture
+        architecture = self.target.architecture
+        if not self.native or not architecture.qemu:
             words += [f"ARCH={architecture.linux}", f"CROSS_COMPILE={architecture.triplet}-"]
         return words
 

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import acpi
 import qemu
+import report
 import targets
 import tsc
 
@@ -51,6 +52,33 @@ class MachineTest(unittest.TestCase):
         self.assertIn("-accel kvm", self.machine(qemu.Cpus(2, 2, in_turn=True), kvm=True))
         with mock.patch.object(self, "TREE", SimpleNamespace(target=targets.TARGETS["s390x"], native=False)):
             self.assertIn("thread=single", self.machine(qemu.Cpus(2, 2), kvm=False))
+
+
+class ProcessTest(unittest.TestCase):
+    def start(self, cpus, native=True, gdb=None):
+        tree = SimpleNamespace(target=targets.TARGETS["um"], native=native, root=Path("/root"), boots=Path("/vmlinux"),
+                               environment={})
+        with open("/dev/null") as file, mock.patch.object(qemu.report, "start_tool", lambda words, **_: words), \
+                mock.patch.object(qemu.os, "fchmod"):
+            return " ".join(qemu.start(tree, file.fileno(), 9, cpus, "512M", ["more=1"], gdb=gdb))
+
+    def test_the_kernel_runs_without_qemu(self):
+        words = self.start(qemu.Cpus(2, 4))
+        self.assertNotIn("qemu", words)
+        for said in ("/run/kernel", "mem=512M", "ncpus=4", "maxcpus=2", "ssl0=null,fd:9", "console=ttyS0", "more=1"):
+            self.assertIn(f" {said} ", f"{words} ".replace("\n", " "))
+
+    def test_only_its_memory_is_written_to(self):
+        words = self.start(qemu.Cpus(2, 2))
+        read_only = [line for line in words.splitlines() if "remount,bind,ro" in line]
+        self.assertTrue(any(line.endswith("/root/proc") for line in read_only))
+        self.assertFalse(any(line.endswith("/root/tmp") for line in read_only))
+
+    def test_what_takes_an_emulated_machine_is_refused(self):
+        for cpus, options in ((qemu.Cpus(1, 1, counting=True), {}), (qemu.Cpus(2, 2, stepping=True), {}),
+                              (qemu.Cpus(2, 2), {"gdb": 3}), (qemu.Cpus(2, 2), {"native": False})):
+            with self.assertRaisesRegex(report.Failure, "um is a process"):
+                self.start(cpus, **options)
 
 
 class ClockTest(unittest.TestCase):
