@@ -222,7 +222,8 @@ where
     /// Lends the copy of a dead CPU to `f`, unless somebody held it when it died, as a task did that was
     /// killed. `f` may lock this CPU's copy, to move there what is left.
     ///
-    /// May be called where there is a [`DeadCpu`](crate::DeadCpu).
+    /// May be called where there is a [`DeadCpu`](crate::DeadCpu). On PREEMPT_RT `f` must not sleep, but may take
+    /// a `SpinLock`.
     ///
     /// ```
     /// define_per_cpu! {
