@@ -20,8 +20,10 @@ use crate::{
 /// `Type` is the path of the structure, as in a struct literal, with its generic arguments. If it has type
 /// parameters of the surrounding function, these come first, each with one bound at most:
 /// `field!([T: Integer] var, Type<T>, field)`. It cannot be `Self`, nor name a lifetime or a
-/// const parameter of the function. One field is named: a field of a field is `field!` of a `field!`. Enums and unions are refused, and fields that packing misaligns. For an element of an array
-/// there is [`PerCpu::element`].
+/// const parameter of the function. Enums and unions are refused, and fields that packing misaligns.
+///
+/// One field is named: a field of a field is `field!` of a `field!`. For an element of an array there is
+/// [`PerCpu::element`].
 ///
 /// ```
 /// struct Stats {

@@ -138,8 +138,8 @@ where
     /// Lends this CPU's copy to `f`: `local_lock` and `local_unlock` in C.
     ///
     /// `f` must not sleep; on PREEMPT_RT it may take a `SpinLock`. May be called in any context but an NMI,
-    /// but where interrupts call it too, one may find that the task holds it. On PREEMPT_RT it may wait for another task: only where a
-    /// `SpinLock` may be taken.
+    /// but where interrupts call it too, one may find that the task holds it. On PREEMPT_RT it may wait for
+    /// another task: only where a `SpinLock` may be taken.
     ///
     /// # Panics
     ///
