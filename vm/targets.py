@@ -157,7 +157,7 @@ TARGETS = {target.name: target for target in (
     Target("armhf-next", ARMHF, NEXT, "armmp", most_cpus=2),
     Target("loong64", LOONG64, TESTING, "loong64"),
     # The kernel's Rust wants the newest rustc there.
-    Target("s390x", S390X, UNSTABLE, "amd64", fragments=("base", "s390x"), most_cpus=2),
+    Target("s390x", S390X, UNSTABLE, "amd64", fragments=("base", "s390x")),
     Target("riscv64", RISCV64, STABLE, "amd64", fragments=("base", "riscv64"), llvm=True),
     Target("um", UM, STABLE, "amd64", fragments=("base", "um")),
 )}
