@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
+#include <linux/irqflags.h>
 #include <linux/percpu-rwsem.h>
+#include <linux/preempt.h>
 
 #include "helpers.h"
 
@@ -16,7 +18,19 @@ void rust_percpu_down_read_freezable(struct percpu_rw_semaphore *sem)
 
 bool rust_percpu_down_read_trylock(struct percpu_rw_semaphore *sem)
 {
-	return percpu_down_read_trylock(sem);
+	unsigned long flags;
+	bool locked;
+
+	/*
+	 * It is to be a reader of RCU by having preemption off. After 65,536 levels of that, the bits that RCU
+	 * looks at are zero; interrupts off make it one always.
+	 */
+	preempt_disable();
+	local_irq_save(flags);
+	locked = percpu_down_read_trylock(sem);
+	local_irq_restore(flags);
+	preempt_enable();
+	return locked;
 }
 
 void rust_percpu_up_read(struct percpu_rw_semaphore *sem)
