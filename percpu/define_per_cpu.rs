@@ -30,10 +30,10 @@ use kernel::page::PAGE_SIZE;
 /// a symbol or a section. A macro that passes attributes on has to take them as `$(#[$($attr:tt)*])*`;
 /// `meta` would hide them.
 ///
-/// An integer that is counted is a [`Scalar`](crate::Scalar): an `u64` itself cannot be changed. A type names
-/// its lifetimes, and is as visible as the variable. It must be `Send`, must not need
-/// dropping, and must not be of size zero, larger than [`MAX_SIZE`](crate::MAX_SIZE) or aligned to more than
-/// a page. Each is checked at compile time.
+/// An integer that is counted is a [`Scalar`](crate::Scalar): a `u64` itself cannot be changed. A type names
+/// its lifetimes, and is as visible as the variable. It must be `Send`, must not need dropping, and must not
+/// be of size zero, larger than [`MAX_SIZE`](crate::MAX_SIZE) or aligned to more than a page. Each is checked
+/// at compile time.
 /// The static variables of all modules share a reserve of 8 KiB on most architectures: a module that
 /// does not fit is refused with `ENOMEM` when it is loaded, and the kernel logs how many bytes it
 /// wanted. Use [`PerCpuBox`](crate::PerCpuBox) for anything large.

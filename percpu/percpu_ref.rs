@@ -85,8 +85,8 @@ pub enum PercpuRefInit {
 ///
 /// Guards are had and dropped in any context. Whatever else is done to it takes a spinlock that the
 /// kernel has for all such counts: in any context but an NMI, on PREEMPT_RT only where a `SpinLock` may be
-/// taken. They sleep if a switch is not over: it is when RCU has called the kernel back after the last `kill`
-/// or `switch_to_atomic`, which may be long after a grace period. It has when [`is_zero`](Self::is_zero) is true,
+/// taken. It sleeps if a switch is not over: that is over when RCU has called the kernel back after the last `kill`
+/// or `switch_to_atomic`, which may be long after a grace period; or when [`is_zero`](Self::is_zero) is true,
 /// or after an `rcu_barrier`.
 ///
 /// The count is a `usize`. On 32 bits, 2^31 guards that are forgotten (`core::mem::forget`) make it wrap:

@@ -8,6 +8,7 @@ use crate::{
         Caller, //
     },
     check,
+    linger,
     Wrong, //
 };
 use kernel::{
@@ -56,11 +57,7 @@ impl Pair {
         // SAFETY: Both are this `Pair`'s own. Volatile, as the compiler knows that nobody looks on.
         unsafe {
             (&raw mut self.first).write_volatile(self.first + 1);
-            // Where `spin_loop` is nothing, so is a loop of it.
-            for _ in 0..100 {
-                core::hint::black_box(());
-                core::hint::spin_loop();
-            }
+            linger(100);
             (&raw mut self.second).write_volatile((&raw const self.second).read_volatile() + 1);
         }
         alone && self.first == self.second

@@ -76,6 +76,15 @@ impl Wrong {
     }
 }
 
+/// Gives others time to come in between.
+fn linger(rounds: u32) {
+    for _ in 0..rounds {
+        // Where `spin_loop` is nothing, the compiler would leave out a loop of it.
+        core::hint::black_box(());
+        core::hint::spin_loop();
+    }
+}
+
 impl From<Error> for Wrong {
     #[track_caller]
     fn from(e: Error) -> Self {

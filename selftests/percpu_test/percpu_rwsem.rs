@@ -8,6 +8,7 @@ use crate::{
         Caller, //
     },
     check,
+    linger,
     Wrong, //
 };
 use kernel::{
@@ -59,10 +60,7 @@ pub(crate) fn test() -> Result<(), Wrong> {
         let first = (&raw const pair.0).cast_mut();
         // SAFETY: A reader's. Volatile, as the compiler knows that nobody writes to it.
         let first = unsafe { first.read_volatile() };
-        for _ in 0..20 {
-            core::hint::black_box(());
-            core::hint::spin_loop();
-        }
+        linger(20);
         if first != pair.1 {
             torn.fetch_add(1, Relaxed);
         }

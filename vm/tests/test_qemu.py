@@ -56,7 +56,7 @@ class MachineTest(unittest.TestCase):
 
 class ProcessTest(unittest.TestCase):
     def start(self, cpus, native=True, gdb=None):
-        tree = SimpleNamespace(target=targets.TARGETS["um"], native=native, root=Path("/root"), boots=Path("/vmlinux"),
+        tree = SimpleNamespace(target=targets.TARGETS["um"], native=native, root=Path("/build-root"), boots=Path("/vmlinux"),
                                environment={})
         with open("/dev/null") as file, mock.patch.object(qemu.report, "start_tool", lambda words, **_: words), \
                 mock.patch.object(qemu.os, "fchmod"):
@@ -71,8 +71,8 @@ class ProcessTest(unittest.TestCase):
     def test_only_its_memory_is_written_to(self):
         words = self.start(qemu.Cpus(2, 2))
         read_only = [line for line in words.splitlines() if "remount,bind,ro" in line]
-        self.assertTrue(any(line.endswith("/root/proc") for line in read_only))
-        self.assertFalse(any(line.endswith("/root/tmp") for line in read_only))
+        self.assertTrue(any(line.endswith("/build-root/proc") for line in read_only))
+        self.assertFalse(any(line.endswith("/build-root/tmp") for line in read_only))
 
     def test_what_takes_an_emulated_machine_is_refused(self):
         for cpus, options in ((qemu.Cpus(1, 1, counting=True), {}), (qemu.Cpus(2, 2, stepping=True), {}),
