@@ -37,7 +37,7 @@ use std::{
 };
 
 /// What counts in the module.
-const NAMES: [&str; 5] = ["static", "dynamic", "lent", "packets", "counter"];
+const NAMES: [&str; 6] = ["static", "dynamic", "lent", "shared", "packets", "counter"];
 const INCREMENTS: u64 = 100_000_000;
 const CYCLES: u64 = 200;
 /// How often tasks are sent to another CPU, and all CPUs have been offline, at the least.
@@ -182,6 +182,7 @@ fn assert_exact(attacks: &Attacks) -> u64 {
     }
     for wrong in [
         "refused",
+        "lent_twice",
         "torn",
         "released_early",
         "read_while_written",

@@ -8,6 +8,7 @@ use crate::cache::{
     Object,
     COUNTS, //
 };
+use core::hint::black_box;
 use kernel::{
     alloc::flags::__GFP_NOWARN,
     bindings,
@@ -67,11 +68,45 @@ const BYTES: u64 = 0x9000_0001;
 const ROOM: usize = 16;
 const MANY: usize = 20;
 
+/// How often a writer looks for readers.
+const LOOKS: usize = 100;
+
 define_per_cpu! {
-    static LENT: LocalLock<u64> = new_local_lock!(0);
+    /// Locked with interrupts off in tasks, and with interrupts on, when those find it held.
+    static LENT: LocalLock<Lent> = new_local_lock!(Lent::NEW);
+    static SHARED: LocalLock<Lent> = new_local_lock!(Lent::NEW);
     static TRAFFIC: U64Stats<Traffic> = U64Stats::new();
     static INSIDE: Scalar<u64> = Scalar::new(0);
     static READERS: Scalar<u64> = Scalar::new(0);
+}
+
+/// What locks lend, each time to one alone.
+struct Lent {
+    count: u64,
+    taken: bool,
+}
+
+/// Who got what somebody else had.
+static LENT_TWICE: Atomic<u64> = Atomic::new(0);
+
+impl Lent {
+    const NEW: Self = Self {
+        count: 0,
+        taken: false,
+    };
+
+    fn increment(&mut self) {
+        if core::mem::replace(&mut black_box(&mut *self).taken, true) {
+            LENT_TWICE.fetch_add(1, Relaxed);
+        }
+        let count = self.count;
+        // Time in which others may come.
+        for _ in 0..8 {
+            black_box(&mut *self);
+        }
+        self.count = count.wrapping_add(1);
+        self.taken = false;
+    }
 }
 
 /// Who counts.
@@ -90,15 +125,15 @@ pub(crate) struct Built {
     begun: Atomic<u64>,
     ended: Arc<Atomic<u64>>,
     cache: Arc<Cache>,
-    /// Increments that were refused, of the lock and of the reference.
-    refused: [Atomic<u64>; 2],
+    /// Increments that were refused, of the locks and of the reference.
+    refused: [Atomic<u64>; 3],
     /// Readings in which bytes did not fit packets.
     torn: Atomic<u64>,
     /// Writers that found a reader, and objects that two had at once.
     read_meanwhile: Atomic<u64>,
     doubled: Atomic<u64>,
-    /// What dead CPUs had counted.
-    retired: Arc<Atomic<u64>>,
+    /// What dead CPUs had counted, by either lock.
+    retired: Arc<[Atomic<u64>; 2]>,
     _hotplug: (Cpuhp<Retire>, Cpuhp<Hotplug>),
 }
 
@@ -135,18 +170,21 @@ impl PercpuRefOps for Users {
 }
 
 /// Takes over what a dead CPU counted.
-struct Retire(Arc<Atomic<u64>>);
+struct Retire(Arc<[Atomic<u64>; 2]>);
 
 impl CpuHotplug for Retire {
     fn dead(&self, dead: &DeadCpu) {
-        LENT.dead_cpu_trylock(dead, |count| self.0.fetch_add(core::mem::take(count), Full));
+        let [lent, shared] = &*self.0;
+        let take = |from: &mut Lent| core::mem::take(&mut from.count);
+        LENT.dead_cpu_trylock(dead, |left| lent.fetch_add(take(left), Full));
+        SHARED.dead_cpu_trylock(dead, |left| shared.fetch_add(take(left), Full));
     }
 }
 
 impl Built {
     pub(crate) fn new() -> Result<Self> {
-        let retired = Arc::new(Atomic::new(0), GFP_KERNEL)?;
         let cache = Arc::new(Cache::new(ROOM)?, GFP_KERNEL)?;
+        let retired = Arc::new([Atomic::new(0), Atomic::new(0)], GFP_KERNEL)?;
         let users = Users {
             released: Atomic::new(0),
             early: Atomic::new(0),
@@ -158,7 +196,7 @@ impl Built {
             sem: new_percpu_rwsem!((), GFP_KERNEL)?,
             begun: Atomic::new(0),
             ended: Arc::new(Atomic::new(0), GFP_KERNEL)?,
-            refused: [Atomic::new(0), Atomic::new(0)],
+            refused: [Atomic::new(0), Atomic::new(0), Atomic::new(0)],
             torn: Atomic::new(0),
             read_meanwhile: Atomic::new(0),
             doubled: Atomic::new(0),
@@ -214,12 +252,17 @@ impl Built {
         } else {
             self.take()
         };
-        let increment = |count: &mut u64| *count = count.wrapping_add(1);
         // Not for hard interrupts, as lockdep says on any kernel.
         if caller == Caller::Task {
-            LENT.local_lock_irqsave(increment);
-        } else if LENT.local_trylock_irqsave(increment).is_none() {
-            self.refused[0].fetch_add(1, Relaxed);
+            LENT.local_lock_irqsave(Lent::increment);
+            SHARED.local_lock(Lent::increment);
+        } else {
+            if LENT.local_trylock_irqsave(Lent::increment).is_none() {
+                self.refused[0].fetch_add(1, Relaxed);
+            }
+            if SHARED.local_trylock(Lent::increment).is_none() {
+                self.refused[1].fetch_add(1, Relaxed);
+            }
         }
         TRAFFIC.u64_stats_add((Traffic::packets(1), Traffic::bytes(BYTES)));
         self.counter.inc();
@@ -231,7 +274,7 @@ impl Built {
                 drop(guard);
             }
             None => {
-                self.refused[1].fetch_add(1, Relaxed);
+                self.refused[2].fetch_add(1, Relaxed);
             }
         }
         let _ = storm;
@@ -255,7 +298,8 @@ impl Built {
     /// Lets nobody in until all are out.
     pub(crate) fn kill(&self) {
         self.sem.write(|()| {
-            if READERS.sum() != 0 {
+            // Readers are short: who looks once would miss them.
+            if (0..LOOKS).any(|_| READERS.sum() != 0) {
                 self.read_meanwhile.fetch_add(1, Relaxed);
             }
         });
@@ -272,22 +316,25 @@ impl Built {
         let _ = self.users.reinit();
     }
 
-    /// What the lock lent has counted, and how many objects CPUs keep.
-    fn lent_and_kept(&self) -> (u64, u64) {
-        let retired = self.retired.load(Relaxed);
+    /// What the locks lent has counted, and how many objects CPUs keep.
+    fn lent_and_kept(&self) -> [u64; 3] {
         let on = |cpu| {
-            smp_call_on_cpu(cpu, || {
-                let lent = LENT.local_lock_irqsave(|count| *count);
+            let counts = smp_call_on_cpu(cpu, || {
                 let kept = self.cache.0.local_trylock(|kept| kept.len() as u64);
-                (lent, kept.unwrap_or(0))
-            })
+                [
+                    LENT.local_lock_irqsave(|lent| lent.count),
+                    SHARED.local_lock(|lent| lent.count),
+                    kept.unwrap_or(0),
+                ]
+            });
+            counts.unwrap_or([0; 3])
         };
+        let [lent, shared] = &*self.retired;
         cpus_read_lock(|cpus| {
-            cpus.online_cpus()
-                .map(|cpu| on(cpu).unwrap_or((0, 0)))
-                .fold((retired, 0), |all, on| {
-                    (all.0.wrapping_add(on.0), all.1 + on.1)
-                })
+            let retired = [lent.load(Relaxed), shared.load(Relaxed), 0];
+            cpus.online_cpus().map(on).fold(retired, |all, on| {
+                core::array::from_fn(|i| all[i].wrapping_add(on[i]))
+            })
         })
     }
 
@@ -296,23 +343,27 @@ impl Built {
         if traffic.bytes != traffic.packets.wrapping_mul(BYTES) {
             self.torn.fetch_add(1, Relaxed);
         }
-        let refused = self.refused[0].load(Relaxed);
-        let (lent, kept) = self.lent_and_kept();
+        let [refused, refused_shared, not_let_in] =
+            [0, 1, 2].map(|which| self.refused[which].load(Relaxed));
+        let [lent, shared, kept] = self.lent_and_kept();
         let objects = COUNTS.u64_stats_sum();
         for (name, number) in [
             ("lent_taken", refused),
             ("lent_sum", lent),
+            ("shared_taken", refused_shared),
+            ("shared_sum", shared),
             ("packets_taken", 0),
             ("packets_sum", traffic.packets),
             ("counter_taken", 0),
             ("counter_sum", self.counter.sum() as u64),
             // On PREEMPT_RT hard interrupts always are.
             ("refused", if cfg!(CONFIG_PREEMPT_RT) { 0 } else { refused }),
+            ("lent_twice", LENT_TWICE.load(Relaxed)),
             ("torn", self.torn.load(Relaxed)),
             ("kills", self.kills.load(Relaxed)),
             ("released", self.users.released.load(Relaxed)),
             ("released_early", self.users.early.load(Relaxed)),
-            ("not_let_in", self.refused[1].load(Relaxed)),
+            ("not_let_in", not_let_in),
             ("pointers_made", self.begun.load(Relaxed)),
             ("pointers_dropped", self.ended.load(Relaxed)),
             ("read_while_written", self.read_meanwhile.load(Relaxed)),
