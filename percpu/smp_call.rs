@@ -181,8 +181,10 @@ where
 /// Enqueues a work item of the kernel crate on `cpu`: `queue_work_on` in C.
 ///
 /// May be called in any context but an NMI. If `cpu` goes offline before the item runs, it runs on
-/// another one. The queue has to be one whose workers belong to CPUs, not an unbound one. As with
-/// `Queue::enqueue`, a module must not be unloaded while an item of its own waits.
+/// another one. The queue has to be one whose workers belong to CPUs, not an unbound one.
+///
+/// As with `Queue::enqueue`, a module must not be unloaded while an item of its own waits or runs, and an
+/// item must not panic: the worker would be freed, and used by the kernel when the CPU goes offline.
 ///
 /// # Errors
 ///
