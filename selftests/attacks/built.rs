@@ -68,8 +68,8 @@ const BYTES: u64 = 0x9000_0001;
 const ROOM: usize = 16;
 const MANY: usize = 20;
 
-/// How often a writer looks for readers.
-const LOOKS: usize = 100;
+/// How often somebody looks for what others are amid of.
+const LOOKS: usize = 1000;
 
 define_per_cpu! {
     /// Locked with interrupts off in tasks, and with interrupts on, when those find it held.
@@ -120,7 +120,8 @@ pub(crate) struct Built {
     counter: PercpuCounterBox,
     users: PercpuRef<Users>,
     kills: Atomic<u64>,
-    sem: PercpuRwSemaphore<()>,
+    /// Two numbers that are equal but amid a write.
+    sem: PercpuRwSemaphore<[u64; 2]>,
     /// Counted pointers that were made, of which one is cloned in each storm, and that were dropped.
     begun: Atomic<u64>,
     ended: Arc<Atomic<u64>>,
@@ -129,7 +130,7 @@ pub(crate) struct Built {
     refused: [Atomic<u64>; 3],
     /// Readings in which bytes did not fit packets.
     torn: Atomic<u64>,
-    /// Writers that found a reader, and objects that two had at once.
+    /// Writers that found a reader, or readers a writer, and objects that two had at once.
     read_meanwhile: Atomic<u64>,
     doubled: Atomic<u64>,
     /// What dead CPUs had counted, by either lock.
@@ -193,7 +194,7 @@ impl Built {
             counter: PercpuCounter::new(0, GFP_KERNEL)?,
             users: PercpuRef::new(users, PercpuRefInit::Percpu, GFP_KERNEL)?,
             kills: Atomic::new(0),
-            sem: new_percpu_rwsem!((), GFP_KERNEL)?,
+            sem: new_percpu_rwsem!([0; 2], GFP_KERNEL)?,
             begun: Atomic::new(0),
             ended: Arc::new(Atomic::new(0), GFP_KERNEL)?,
             refused: [Atomic::new(0), Atomic::new(0), Atomic::new(0)],
@@ -284,11 +285,14 @@ impl Built {
             drop(shared.clone());
         }
         if caller == Caller::Task {
-            let read = || {
+            self.sem.read(|pair| {
                 READERS.this_cpu_inc();
+                let [first, second] = *black_box(pair);
                 READERS.this_cpu_dec();
-            };
-            self.sem.read(|()| read());
+                if first != second {
+                    self.read_meanwhile.fetch_add(1, Relaxed);
+                }
+            });
         }
         if let Some(object) = object {
             self.put(object);
@@ -297,11 +301,14 @@ impl Built {
 
     /// Lets nobody in until all are out.
     pub(crate) fn kill(&self) {
-        self.sem.write(|()| {
-            // Readers are short: who looks once would miss them.
+        self.sem.write(|pair| {
+            pair[0] += 1;
+            // Time in which readers would find one number changed and not the other.
+            black_box(&mut *pair);
             if (0..LOOKS).any(|_| READERS.sum() != 0) {
                 self.read_meanwhile.fetch_add(1, Relaxed);
             }
+            pair[1] += 1;
         });
         if self.users.kill().is_err() {
             return;
@@ -339,9 +346,11 @@ impl Built {
     }
 
     pub(crate) fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let traffic = TRAFFIC.u64_stats_sum();
-        if traffic.bytes != traffic.packets.wrapping_mul(BYTES) {
-            self.torn.fetch_add(1, Relaxed);
+        for _ in 0..LOOKS {
+            let traffic = TRAFFIC.u64_stats_sum();
+            if traffic.bytes != traffic.packets.wrapping_mul(BYTES) {
+                self.torn.fetch_add(1, Relaxed);
+            }
         }
         let [refused, refused_shared, not_let_in] =
             [0, 1, 2].map(|which| self.refused[which].load(Relaxed));
@@ -353,7 +362,7 @@ impl Built {
             ("shared_taken", refused_shared),
             ("shared_sum", shared),
             ("packets_taken", 0),
-            ("packets_sum", traffic.packets),
+            ("packets_sum", TRAFFIC.u64_stats_sum().packets),
             ("counter_taken", 0),
             ("counter_sum", self.counter.sum() as u64),
             // On PREEMPT_RT hard interrupts always are.
