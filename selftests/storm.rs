@@ -15,13 +15,24 @@ use crate::{
         parameter,
         Skip, //
     },
+    memory::meminfo,
     module::{
         self,
         COUNTERS, //
     }, //
 };
 use std::{
-    fs,
+    ffi::{
+        c_char,
+        c_int,
+        c_uint, //
+    },
+    fs::{
+        self,
+        File, //
+    },
+    io::Write,
+    os::fd::FromRawFd,
     process::ExitCode,
     sync::atomic::{
         AtomicBool,
@@ -43,11 +54,21 @@ const CYCLES: u64 = 200;
 /// How often tasks are sent to another CPU, and all CPUs have been offline, at the least.
 const MOVES: u64 = 2000;
 const ROUNDS: u64 = 5;
+/// How many increments come to each move of a task, and to each drain and each time that a CPU is offline,
+/// for which tasks have to wait: without these, an emulator may not come to count. Usually it is many more.
+const PER_MOVE: u64 = 256;
+const PER_PAUSE: u64 = 16384;
+
+extern "C" {
+    fn memfd_create(name: *const c_char, flags: c_uint) -> c_int;
+}
 
 /// How often something was done by others than the test, until it says that it is over.
 #[derive(Default)]
 struct Meanwhile {
     over: AtomicBool,
+    /// Increments, as of when they were last read.
+    made: AtomicU64,
     moves: AtomicU64,
     offline: AtomicU64,
     readings: AtomicU64,
@@ -59,11 +80,16 @@ struct Meanwhile {
 }
 
 impl Meanwhile {
-    /// Does it again and again, and counts how often, or how much.
-    fn again(&self, what: &AtomicU64, mut f: impl FnMut() -> u64) {
+    /// Does it again and again, and counts how often, or how much: no more often than once in `each`
+    /// increments.
+    fn again(&self, what: &AtomicU64, each: u64, mut f: impl FnMut() -> u64) {
         // Whatever fails ends all.
         let _over = SetOnDrop(&self.over);
         while !self.over.load(SeqCst) {
+            if what.load(SeqCst) * each > self.made.load(SeqCst) {
+                thread::sleep(Duration::from_millis(10));
+                continue;
+            }
             what.fetch_add(f(), SeqCst);
         }
     }
@@ -123,23 +149,26 @@ fn read(attacks: &Attacks) -> u64 {
     1
 }
 
-/// Takes memory until little is left, and gives it back.
-fn press() -> u64 {
-    const MEGABYTE: usize = 1 << 20;
-    let available = || {
-        let meminfo = fs::read_to_string("/proc/meminfo").expect("meminfo");
-        let line = meminfo
-            .lines()
-            .find_map(|l| l.strip_prefix("MemAvailable:"));
-        let kilobytes = line.expect("MemAvailable").trim().trim_end_matches(" kB");
-        kilobytes.parse::<usize>().expect("a number") << 10
-    };
-    let mut taken = Vec::new();
-    while available() > 64 * MEGABYTE && taken.len() < 1024 {
-        taken.push(vec![1u8; MEGABYTE]);
+/// Takes memory until little is left, and gives it back. It is a file's: that of a process comes with an
+/// exception for each page, and goes with a word to all CPUs, for which some emulators take a millisecond.
+fn press(over: &AtomicBool) -> impl FnMut() -> u64 + '_ {
+    let megabyte = vec![1; 1 << 20];
+    move || {
+        // SAFETY: The name is a string of C's, and the number an open file's that nobody else has.
+        let mut file = unsafe {
+            let number = memfd_create(c"storm".as_ptr(), 0);
+            assert!(number >= 0, "a file in memory: {number}");
+            File::from_raw_fd(number)
+        };
+        let mut taken = 0;
+        while meminfo("MemAvailable") > 64 << 10 && taken < 1024 && !over.load(SeqCst) {
+            file.write_all(&megabyte).expect("taking memory");
+            taken += 1;
+        }
+        drop(file);
+        let _ = fs::write("/proc/sys/vm/drop_caches", "3");
+        taken
     }
-    let _ = fs::write("/proc/sys/vm/drop_caches", "3");
-    taken.len() as u64
 }
 
 /// The CPUs that may be taken offline.
@@ -229,12 +258,12 @@ fn everything_at_once() -> Result<(), Skip> {
     let meanwhile = Meanwhile::default();
     thread::scope(|scope| {
         let (m, attacks) = (&meanwhile, &attacks);
-        scope.spawn(|| m.again(&m.moves, mover(&m.leaving)));
-        scope.spawn(|| m.again(&m.readings, || read(attacks)));
-        scope.spawn(|| m.again(&m.readings, || read(attacks)));
-        scope.spawn(|| m.again(&m.megabytes, press));
+        scope.spawn(|| m.again(&m.moves, PER_MOVE, mover(&m.leaving)));
+        scope.spawn(|| m.again(&m.readings, 0, || read(attacks)));
+        scope.spawn(|| m.again(&m.readings, 0, || read(attacks)));
+        scope.spawn(|| m.again(&m.megabytes, 0, press(&m.over)));
         scope.spawn(|| {
-            m.again(&m.drains, || {
+            m.again(&m.drains, PER_PAUSE, || {
                 attacks.write("drain", 1);
                 thread::sleep(Duration::from_millis(20));
                 1
@@ -242,7 +271,7 @@ fn everything_at_once() -> Result<(), Skip> {
         });
         scope.spawn(|| {
             let mut turn = removable.iter().cycle();
-            m.again(&m.offline, || {
+            m.again(&m.offline, PER_PAUSE, || {
                 let Some(&cpu) = turn.next() else {
                     thread::sleep(Duration::from_millis(10));
                     return 0;
@@ -261,6 +290,7 @@ fn everything_at_once() -> Result<(), Skip> {
             let counts = attacks.numbers("counts");
             // References that were killed let nobody in, and interrupts take no semaphore.
             let missed = counts["not_let_in"].max(counts["ticks"] + counts["ipis"]);
+            m.made.store(counts["made"], SeqCst);
             let made = counts["made"].saturating_sub(missed);
             let rounds = m.offline.load(SeqCst) / (removable.len() as u64).max(1);
             if start.elapsed() >= time

@@ -62,6 +62,8 @@ STATISTICS = Guest(4, ("tour",), WITH_TOOLS)
 # they were done on another kernel of that source.
 FEWER = ("increments=10000000", "moves=200", "rounds=1", "cycles=5", "unloads=10", "writes=2000")
 FEWEST = ("increments=2000000", "moves=50", "rounds=1", "cycles=2", "unloads=4")
+# Before either of these, where CPUs are only emulated in turn and an interrupt takes a millisecond.
+SLOW = ("increments=200000",)
 
 # How much of the tests a target has, each with what the next ones have.
 ALL, COMPILERS, BACKEND, KERNEL = range(4)

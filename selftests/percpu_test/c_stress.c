@@ -15,13 +15,24 @@ static DEFINE_PER_CPU(struct hrtimer, timer);
 static DEFINE_PER_CPU(call_single_data_t, ipi);
 static percpu_test_fn *on_task, *on_tick, *on_ipi;
 static void *on_arg;
-static u64 period;
+/* Nanoseconds from when the last tick was due to its end. */
+static DEFINE_PER_CPU(s64, took);
+static s64 period;
 static struct task_struct **tasks;
 
 static enum hrtimer_restart tick(struct hrtimer *timer)
 {
+	s64 *before = this_cpu_ptr(&took), now;
+
 	on_tick(on_arg);
-	hrtimer_forward_now(timer, ns_to_ktime(period));
+	/*
+	 * Where a tick takes longer than the period, as on some emulators, tasks would never come to
+	 * run. So ticks get less than half of the time. One that is late as its CPU did not run is
+	 * told by the one before, which was not.
+	 */
+	now = ktime_to_ns(ktime_sub(ktime_get(), hrtimer_get_expires(timer)));
+	hrtimer_forward_now(timer, ns_to_ktime(clamp(4 * min(now, *before), period, 50 * period)));
+	*before = now;
 	return HRTIMER_RESTART;
 }
 
