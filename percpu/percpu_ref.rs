@@ -37,7 +37,8 @@ pub trait PercpuRefOps: Send + Sync + 'static {
     /// Called each time that the count comes to zero after a kill: by whoever drops the last guard, in
     /// whatever context that is; by [`kill`](PercpuRef::kill), under a spinlock of the kernel's, with
     /// interrupts off but on PREEMPT_RT; or in an RCU callback, which is in a softirq, on PREEMPT_RT in a
-    /// task. Always in an RCU read-side section. Must not sleep, nor use any `PercpuRef`.
+    /// task. Always in an RCU read-side section. Must not sleep, nor use any `PercpuRef`, nor drop the last of a
+    /// `PercpuArc`.
     fn release(&self);
 
     /// No [`tryget_live`](PercpuRef::tryget_live) on any CPU succeeds any more:
@@ -46,7 +47,7 @@ pub trait PercpuRefOps: Send + Sync + 'static {
     ///
     /// Called after [`kill_and_confirm`](PercpuRef::kill_and_confirm), before
     /// [`release`](Self::release), in an RCU callback, or by the caller under a spinlock of the kernel's if
-    /// it was counting in one place. Must not sleep, nor use any `PercpuRef`.
+    /// it was counting in one place. Must do nothing that `release` must not.
     fn confirm_kill(&self) {}
 }
 
@@ -462,7 +463,7 @@ pub struct PercpuArcOwner<T>(PercpuArc<T>);
 #[cfg(CONFIG_64BIT)]
 pub struct PercpuArc<T> {
     inner: NonNull<ArcInner<T>>,
-    _owns: core::marker::PhantomData<ArcInner<T>>,
+    _owns: core::marker::PhantomData<T>,
 }
 
 #[cfg(CONFIG_64BIT)]
@@ -480,6 +481,9 @@ mod arc {
 
     // SAFETY: As for `Send`.
     unsafe impl<T: Send + Sync> Sync for PercpuArc<T> {}
+
+    /// What it points at does not move with it.
+    impl<T> Unpin for PercpuArc<T> {}
 
     /// The count does not come to zero where the kernel counts: the owner still has one.
     #[inline]

@@ -58,7 +58,8 @@ unsafe impl<T: Send + Sync> Sync for PercpuRwSemaphore<T> {}
 
 /// Makes a [`PercpuRwSemaphore`] of a value: `percpu_init_rwsem` in C.
 ///
-/// `new_percpu_rwsem!(value, flags)`; fails when memory is short. To lockdep, all that one line
+/// `new_percpu_rwsem!(value, flags)`, in a task, as C allocates the counts with `GFP_KERNEL`; fails when memory is
+/// short. To lockdep, all that one line
 /// makes is one class of locks, named by file and line.
 #[doc(alias = "percpu_init_rwsem")]
 #[doc(alias = "DEFINE_PERCPU_RWSEM")]
@@ -115,7 +116,7 @@ impl<T> PercpuRwSemaphore<T> {
     pub fn read<R>(&self, f: impl FnOnce(&T) -> R) -> R {
         // SAFETY: Initialised.
         unsafe { percpu_abi::rust_percpu_down_read(self.inner().sem.get()) };
-        self.lend(f)
+        self.lend(f, percpu_abi::rust_percpu_up_read)
     }
 
     /// As [`read`](Self::read), for a task that the freezer may freeze while it waits:
@@ -125,7 +126,7 @@ impl<T> PercpuRwSemaphore<T> {
     pub fn read_freezable<R>(&self, f: impl FnOnce(&T) -> R) -> R {
         // SAFETY: Initialised.
         unsafe { percpu_abi::rust_percpu_down_read_freezable(self.inner().sem.get()) };
-        self.lend(f)
+        self.lend(f, percpu_abi::rust_percpu_up_read)
     }
 
     /// As [`read`](Self::read), unless there is a writer: `percpu_down_read_trylock` in C.
@@ -136,16 +137,20 @@ impl<T> PercpuRwSemaphore<T> {
     pub fn try_read<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
         // SAFETY: Initialised.
         unsafe { percpu_abi::rust_percpu_down_read_trylock(self.inner().sem.get()) }
-            .then(|| self.lend(f))
+            .then(|| self.lend(f, percpu_abi::rust_percpu_up_read_trylocked))
     }
 
-    /// Lends the value to a reader, who just locked it, and unlocks it.
+    /// Lends the value to a reader, who just locked it, and unlocks it by `up`.
     #[inline(always)]
-    fn lend<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+    fn lend<R>(
+        &self,
+        f: impl FnOnce(&T) -> R,
+        up: unsafe extern "C" fn(*mut bindings::percpu_rw_semaphore),
+    ) -> R {
         // SAFETY: No writer gets it until it is unlocked.
         let result = on_a_level(|| f(unsafe { &*self.inner().data.get() }));
         // SAFETY: Locked by the caller, in this task.
-        unsafe { percpu_abi::rust_percpu_up_read(self.inner().sem.get()) };
+        unsafe { up(self.inner().sem.get()) };
         result
     }
 

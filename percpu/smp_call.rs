@@ -86,8 +86,8 @@ fn on_other_cpus<F: Fn(&IrqsOff) + Sync>(f: &F) {
 
 /// What is called elsewhere, on the caller's stack, and what it returned.
 ///
-/// The caller waits inside the kernel, where nothing but the end of the call lets it go on. It cannot
-/// be killed there, so the stack stays.
+/// The caller waits inside the kernel, where nothing but the end of the call lets it go on. No signal
+/// kills it there, so the stack stays.
 struct Call<F, R> {
     f: Option<F>,
     result: Option<R>,

@@ -74,6 +74,7 @@ void rust_percpu_down_read(struct percpu_rw_semaphore *sem);
 void rust_percpu_down_read_freezable(struct percpu_rw_semaphore *sem);
 bool rust_percpu_down_read_trylock(struct percpu_rw_semaphore *sem);
 void rust_percpu_up_read(struct percpu_rw_semaphore *sem);
+void rust_percpu_up_read_trylocked(struct percpu_rw_semaphore *sem);
 bool rust_percpu_is_write_locked(struct percpu_rw_semaphore *sem);
 
 #endif

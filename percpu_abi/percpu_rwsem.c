@@ -38,6 +38,18 @@ void rust_percpu_up_read(struct percpu_rw_semaphore *sem)
 	percpu_up_read(sem);
 }
 
+/* After rust_percpu_down_read_trylock(), and for the same reason. */
+void rust_percpu_up_read_trylocked(struct percpu_rw_semaphore *sem)
+{
+	unsigned long flags;
+
+	preempt_disable();
+	local_irq_save(flags);
+	percpu_up_read(sem);
+	local_irq_restore(flags);
+	preempt_enable();
+}
+
 bool rust_percpu_is_write_locked(struct percpu_rw_semaphore *sem)
 {
 	return percpu_is_write_locked(sem);

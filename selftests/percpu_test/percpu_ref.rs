@@ -271,6 +271,7 @@ fn reinit_by_many() -> Result<(), Wrong> {
 #[cfg(CONFIG_64BIT)]
 mod arc {
     use super::*;
+    use core::marker::PhantomPinned;
     use percpu::{
         Decimal,
         PercpuArc,
@@ -280,14 +281,14 @@ mod arc {
     static ALIVE: Atomic<i64> = Atomic::new(0);
     static DROPPED: Atomic<i64> = Atomic::new(0);
 
-    struct Value(Atomic<u64>);
+    struct Value(Atomic<u64>, PhantomPinned);
 
     const GOOD: u64 = 0x600d_600d_600d_600d;
 
     impl Value {
         fn new() -> Self {
             ALIVE.fetch_add(1, Full);
-            Self(Atomic::new(GOOD))
+            Self(Atomic::new(GOOD), PhantomPinned)
         }
 
         fn is_good(&self) -> bool {
@@ -303,10 +304,15 @@ mod arc {
         }
     }
 
+    /// A pointer moves, as for what is taken out of a lock, whatever it points at.
+    fn moved<T: Unpin>(pointer: T) -> T {
+        pointer
+    }
+
     pub(super) fn test() -> Result<(), Wrong> {
         // The owner is the last.
-        let owner = PercpuArc::new(Value::new(), GFP_KERNEL)?;
-        let user = owner.get();
+        let owner = moved(PercpuArc::new(Value::new(), GFP_KERNEL)?);
+        let user = moved(owner.get());
         let other = user.clone();
         check!(user.is_good() && other.is_good() && user.tryget_live().is_some());
         drop(user);
