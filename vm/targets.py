@@ -82,7 +82,8 @@ RISCV64 = Architecture(
 S390X = Architecture(
     debian="s390x", linux="s390", triplet="s390x-linux-gnu",
     qemu="s390x", qemu_package="qemu-system-s390x",
-    machine=("-machine", "s390-ccw-virtio"), cpu="max", old_cpu="z196",
+    # It has no real model whole.
+    machine=("-machine", "s390-ccw-virtio"), cpu="max", old_cpu="qemu",
     kernel_arguments="", image="arch/s390/boot/bzImage",
     # Its second serial port knows lines alone.
     console="ttysclp0", terminal="hvc0",
