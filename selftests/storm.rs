@@ -54,8 +54,8 @@ const CYCLES: u64 = 200;
 /// How often tasks are sent to another CPU, and all CPUs have been offline, at the least.
 const MOVES: u64 = 2000;
 const ROUNDS: u64 = 5;
-/// How many increments come to each move of a task, and to each drain and each time that a CPU is offline,
-/// for which tasks have to wait: without these, an emulator may not come to count. Usually it is many more.
+/// The least increments between two moves of tasks, and between two drains or CPUs that go offline: tasks wait
+/// for these, and on a slow emulator would do little else.
 const PER_MOVE: u64 = 256;
 const PER_PAUSE: u64 = 16384;
 
