@@ -68,12 +68,13 @@ const BYTES: u64 = 0x9000_0001;
 const ROOM: usize = 16;
 const MANY: usize = 20;
 
-/// How often somebody looks for what others are amid of.
+/// How often one looks for what others are in the middle of, which is over in two instructions.
 const LOOKS: usize = 1000;
 
 define_per_cpu! {
-    /// Locked with interrupts off in tasks, and with interrupts on, when those find it held.
+    /// Tasks lock it with interrupts off: those never find it held.
     static LENT: LocalLock<Lent> = new_local_lock!(Lent::NEW);
+    /// Tasks lock it with interrupts on: those find it held now and then.
     static SHARED: LocalLock<Lent> = new_local_lock!(Lent::NEW);
     static TRAFFIC: U64Stats<Traffic> = U64Stats::new();
     static INSIDE: Scalar<u64> = Scalar::new(0);
@@ -86,7 +87,7 @@ struct Lent {
     taken: bool,
 }
 
-/// Who got what somebody else had.
+/// How often somebody got what another had.
 static LENT_TWICE: Atomic<u64> = Atomic::new(0);
 
 impl Lent {
