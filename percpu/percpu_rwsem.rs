@@ -58,9 +58,8 @@ unsafe impl<T: Send + Sync> Sync for PercpuRwSemaphore<T> {}
 
 /// Makes a [`PercpuRwSemaphore`] of a value: `percpu_init_rwsem` in C.
 ///
-/// `new_percpu_rwsem!(value, flags)`, in a task, as C allocates the counts with `GFP_KERNEL`; fails when memory is
-/// short. To lockdep, all that one line
-/// makes is one class of locks, named by file and line.
+/// `new_percpu_rwsem!(value, flags)`, in a task, as C allocates the counts with `GFP_KERNEL`; fails when memory
+/// is short. To lockdep, all that one line makes is one class of locks, named by file and line.
 #[doc(alias = "percpu_init_rwsem")]
 #[doc(alias = "DEFINE_PERCPU_RWSEM")]
 #[doc(alias = "DEFINE_STATIC_PERCPU_RWSEM")]

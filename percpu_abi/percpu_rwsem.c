@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
+#include <linux/cleanup.h>
 #include <linux/irqflags.h>
 #include <linux/percpu-rwsem.h>
 #include <linux/preempt.h>
@@ -18,19 +19,13 @@ void rust_percpu_down_read_freezable(struct percpu_rw_semaphore *sem)
 
 bool rust_percpu_down_read_trylock(struct percpu_rw_semaphore *sem)
 {
-	unsigned long flags;
-	bool locked;
-
 	/*
 	 * It is to be a reader of RCU by having preemption off. After 65,536 levels of that, the bits that RCU
 	 * looks at are zero; interrupts off make it one always.
 	 */
-	preempt_disable();
-	local_irq_save(flags);
-	locked = percpu_down_read_trylock(sem);
-	local_irq_restore(flags);
-	preempt_enable();
-	return locked;
+	guard(preempt)();
+	guard(irqsave)();
+	return percpu_down_read_trylock(sem);
 }
 
 void rust_percpu_up_read(struct percpu_rw_semaphore *sem)
@@ -41,13 +36,9 @@ void rust_percpu_up_read(struct percpu_rw_semaphore *sem)
 /* After rust_percpu_down_read_trylock(), and for the same reason. */
 void rust_percpu_up_read_trylocked(struct percpu_rw_semaphore *sem)
 {
-	unsigned long flags;
-
-	preempt_disable();
-	local_irq_save(flags);
+	guard(preempt)();
+	guard(irqsave)();
 	percpu_up_read(sem);
-	local_irq_restore(flags);
-	preempt_enable();
 }
 
 bool rust_percpu_is_write_locked(struct percpu_rw_semaphore *sem)

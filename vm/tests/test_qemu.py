@@ -56,8 +56,8 @@ class MachineTest(unittest.TestCase):
 
 class ProcessTest(unittest.TestCase):
     def start(self, cpus, native=True, gdb=None):
-        tree = SimpleNamespace(target=targets.TARGETS["um"], native=native, root=Path("/build-root"), boots=Path("/vmlinux"),
-                               environment={})
+        tree = SimpleNamespace(target=targets.TARGETS["um"], native=native, root=Path("/build-root"),
+                               boots=Path("/vmlinux"), environment={})
         with open("/dev/null") as file, mock.patch.object(qemu.report, "start_tool", lambda words, **_: words), \
                 mock.patch.object(qemu.os, "fchmod"):
             return " ".join(qemu.start(tree, file.fileno(), 9, cpus, "512M", ["more=1"], gdb=gdb))
